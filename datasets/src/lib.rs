@@ -1,0 +1,1 @@
+//! The words of Waymark as types, and every published table.

@@ -1,0 +1,1 @@
+//! From a driver's footage to a clip that landed: signing, admission, verdicts.

@@ -1,0 +1,1 @@
+//! What each slot pass is worth, and the exact split of a pool.

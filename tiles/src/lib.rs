@@ -1,0 +1,1 @@
+//! From frames to coverage: one best frame per place and direction.

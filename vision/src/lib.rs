@@ -1,0 +1,1 @@
+//! Decode, sample, detect, redact and measure: raw pixels go no further than this crate.
