@@ -1,1 +1,41 @@
-//! The words of Waymark as types, and every published table.
+//! The words of Waymark as types that cannot hold a wrong value, and every published table:
+//! its schema, where it lies in the bucket, how it is read and written.
+//!
+//! Floor 0: knows nothing of HTTP, pixels, models or pay.
+
+mod amount;
+mod class;
+mod durable;
+mod epoch;
+pub mod geoparquet;
+mod heading;
+mod id;
+mod invalid;
+mod media;
+mod position;
+mod ppm;
+mod reason;
+pub mod rows;
+mod slot;
+pub mod snapshot;
+mod store;
+pub mod table;
+mod time;
+mod track;
+mod word;
+
+pub use amount::{Amount, PayoutAddress};
+pub use class::{ClassName, Role};
+pub use epoch::Epoch;
+pub use heading::{Heading, Octant};
+pub use id::{ClipId, DeviceId, Digest, DriverId, FrameId};
+pub use invalid::Invalid;
+pub use media::{MediaFacts, MediaKind, TelemetryPacket};
+pub use position::{Latitude, Longitude, Position};
+pub use ppm::Ppm;
+pub use reason::{Reason, Rejection};
+pub use slot::{Cell, Region, Slot};
+pub use store::{Created, OBJECT_BYTES_MAX, ObjectInfo, Store, StoreError};
+pub use table::{Partition, Table, TableError};
+pub use time::UtcMillis;
+pub use track::{Fix, Track};

@@ -1,1 +1,36 @@
-//! From a driver's footage to a clip that landed: signing, admission, verdicts.
+//! From a driver's footage to a clip that landed: keys, signing, admission, verdicts.
+//!
+//! The driver's side is [`DeviceKey`] and [`sign`]; the server's side is [`registry`], [`admit`] and [`landed`].
+//! Both extract the fixes from the signed media with the same code ([`fixes`]), so that a driver learns early
+//! what a server would refuse. Pixels are another crate's business: what a video or a still holds is asked
+//! of a [`Probe`].
+
+pub mod admit;
+mod bundle;
+pub mod chain;
+mod error;
+mod examine;
+pub mod fixes;
+mod jwk;
+pub mod jws;
+mod key;
+mod land;
+pub mod landed;
+pub mod manifest;
+mod media_set;
+mod plausible;
+pub mod registry;
+mod settings;
+pub mod sign;
+mod sources;
+mod verdict;
+
+pub use admit::{Admission, AdmitContext, admit};
+pub use error::{Error, SignError};
+pub use examine::Probe;
+pub use jwk::PublicJwk;
+pub use key::{DeviceKey, Zeroizing};
+pub use landed::{LandedClip, LandedMedia};
+pub use manifest::{Camera, Captured, Manifest, MediaEntry, MediaName};
+pub use settings::AdmitSettings;
+pub use sign::{SignRequest, SignedClip, sign_clip};

@@ -1,1 +1,52 @@
 //! Decode, sample, detect, redact and measure: raw pixels go no further than this crate.
+//!
+//! [`probe`] reads headers, [`process`] turns a clip and its track into redacted [`Frame`]s, [`redact_image`]
+//! is the privacy stage alone. Models come as a [`Pack`]; code never names one. Everything is a function of its
+//! arguments: the same clip gives the same bytes on one worker or many.
+
+mod container;
+mod detect;
+mod encode;
+mod error;
+mod family;
+mod image;
+mod jpeg;
+mod letterbox;
+mod manifest;
+mod measure;
+mod merge;
+mod pack;
+mod pipeline;
+mod pixel_box;
+mod plan;
+mod pose;
+mod probe;
+mod process;
+mod redact;
+mod runtime;
+mod sample;
+mod segment;
+mod settings;
+mod source;
+mod still;
+mod tile;
+mod video;
+
+pub use detect::{Detection, Detector};
+pub use error::{Error, PackError};
+pub use image::{RawImage, RedactedImage};
+pub use manifest::{
+    ClassSpec, ColourOrder, Family, Fit, InputSize, InputSpec, Layout, ModelSpec, PackManifest, RefineSpec, TileSpec,
+};
+pub use measure::{Measures, measure};
+pub use pack::{Pack, STREET};
+pub use pixel_box::PixelBox;
+pub use pose::Pose;
+pub use probe::probe;
+pub use process::{Frame, Job, Outcome, Tally, process};
+pub use redact::{redact_image, redaction_areas};
+pub use runtime::Runtime;
+pub use sample::{Choice, FrameTime, Sampled, sample};
+pub use settings::{EncodeSettings, RedactSettings, SampleSettings, Settings};
+pub use source::{Source, Still};
+pub use tile::{Tile, tiles};

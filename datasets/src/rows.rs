@@ -1,0 +1,46 @@
+//! The rows of every table, one file each.
+
+mod coverage;
+mod detection;
+mod feature;
+mod frame;
+mod statement;
+mod usage;
+mod verdict;
+
+pub use coverage::CoverageRow;
+pub use detection::DetectionRow;
+pub use feature::FeatureRow;
+pub use frame::FrameRow;
+pub use statement::{PayoutRow, StatementRow};
+pub use usage::UsageRow;
+pub use verdict::{Verdict, VerdictRow};
+
+/// Arrow fields by the kind of word that they hold.
+mod field {
+    use std::sync::Arc;
+
+    use arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
+
+    pub(super) fn new(name: &str, data_type: DataType) -> FieldRef {
+        Arc::new(Field::new(name, data_type, false))
+    }
+
+    pub(super) fn optional(field: &FieldRef) -> FieldRef {
+        Arc::new(field.as_ref().clone().with_nullable(true))
+    }
+
+    pub(super) fn text(name: &str) -> FieldRef {
+        new(name, DataType::Utf8)
+    }
+
+    /// A [`crate::UtcMillis`].
+    pub(super) fn time(name: &str) -> FieldRef {
+        new(name, DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())))
+    }
+
+    /// A [`crate::Amount`].
+    pub(super) fn amount(name: &str) -> FieldRef {
+        new(name, DataType::Decimal128(38, 0))
+    }
+}

@@ -1,0 +1,251 @@
+//! Snapshots: an immutable, complete version of everything published, named by the hash of its manifest.
+//!
+//! The manifest is a tree: the root lists partitions, a partition lists files with size and SHA-256.
+//! A change in one partition writes that partition's manifest and the root, nothing else.
+//! `snapshots/latest.json` is moved last, so a reader follows it to something whole.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::rows::FrameRow;
+use crate::store::{Store, StoreError};
+use crate::table::{self, Partition, Table, TableError};
+use crate::{Digest, Epoch, Region};
+
+/// Redacted JPEGs live below this prefix, partitioned like the tables.
+pub const IMAGERY: &str = "imagery";
+
+const LATEST: &str = "snapshots/latest.json";
+const VERSION: u32 = 1;
+
+/// The top of the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Root {
+    /// Of this format: 1.
+    pub version: u32,
+    /// In order of epoch and region.
+    pub parts: Vec<PartRef>,
+}
+
+/// One partition of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartRef {
+    /// By capture time; none for what has no time.
+    pub epoch: Option<Epoch>,
+    /// By position; none for what concerns an epoch as a whole.
+    pub region: Option<Region>,
+    /// Of the partition's manifest, which is `snapshots/parts/{sha256}.json`.
+    pub sha256: Digest,
+    /// Files in it.
+    pub files: u64,
+    /// Their sizes added up.
+    pub size_bytes: u64,
+}
+
+/// The files of one partition, in order of path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Its files.
+    pub files: Vec<FileRef>,
+}
+
+/// One file of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileRef {
+    /// Where it lies while this snapshot is the latest.
+    pub path: String,
+    /// Where it lies for good: the same key, or a copy under its hash if `path` is replaced in time.
+    pub object: String,
+    /// Its size.
+    pub size_bytes: u64,
+    /// Its SHA-256.
+    pub sha256: Digest,
+}
+
+/// Why a snapshot could not be made or is not what it says.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The bucket failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A table in it is damaged.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// There is no snapshot yet.
+    #[error("there is no snapshot yet: run `waymark build` first")]
+    None,
+    /// An object is missing, or not the bytes that the snapshot promises.
+    #[error("{object}: {problem}")]
+    Differs {
+        /// The first object that differs.
+        object: String,
+        /// How.
+        problem: String,
+    },
+}
+
+fn root_key(id: Digest) -> String {
+    format!("snapshots/{id}.json")
+}
+
+fn part_key(sha256: Digest) -> String {
+    format!("snapshots/parts/{sha256}.json")
+}
+
+/// The id of the latest snapshot; none if nothing was published.
+///
+/// # Errors
+/// [`SnapshotError`] if the pointer is damaged or the store fails.
+pub async fn latest(store: &Store) -> Result<Option<Digest>, SnapshotError> {
+    match store.get(LATEST).await? {
+        None => Ok(None),
+        Some(bytes) => parse::<Latest>(LATEST, &bytes).map(|latest| Some(latest.snapshot)),
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Latest {
+    snapshot: Digest,
+}
+
+/// The root of snapshot `id`, checked against its name.
+///
+/// # Errors
+/// [`SnapshotError::Differs`] if it is missing or damaged.
+pub async fn root(store: &Store, id: Digest) -> Result<Root, SnapshotError> {
+    let key = root_key(id);
+    let root: Root = parse(&key, &checked(store, &key, id).await?)?;
+    if root.version == VERSION { Ok(root) } else { Err(differs(&key, "written by a later version of waymark")) }
+}
+
+/// The files of one partition, checked against its hash.
+///
+/// # Errors
+/// [`SnapshotError::Differs`] if the manifest is missing or damaged.
+pub async fn part(store: &Store, reference: &PartRef) -> Result<Part, SnapshotError> {
+    let key = part_key(reference.sha256);
+    parse(&key, &checked(store, &key, reference.sha256).await?)
+}
+
+/// The bytes of a file of a snapshot, checked against size and hash.
+///
+/// # Errors
+/// [`SnapshotError::Differs`] if it is missing or damaged.
+pub async fn file(store: &Store, file: &FileRef) -> Result<Bytes, SnapshotError> {
+    let bytes = checked(store, &file.object, file.sha256).await?;
+    if bytes.len() as u64 == file.size_bytes { Ok(bytes) } else { Err(differs(&file.object, "has another size")) }
+}
+
+async fn checked(store: &Store, key: &str, sha256: Digest) -> Result<Bytes, SnapshotError> {
+    let bytes = store.get(key).await?.ok_or_else(|| differs(key, "is missing"))?;
+    let found = Digest::of(&bytes);
+    if found == sha256 {
+        Ok(bytes)
+    } else {
+        Err(differs(key, &format!("has SHA-256 {found}, the snapshot says {sha256}")))
+    }
+}
+
+fn differs(object: &str, problem: &str) -> SnapshotError {
+    SnapshotError::Differs { object: object.into(), problem: problem.into() }
+}
+
+fn parse<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, SnapshotError> {
+    serde_json::from_slice(bytes).map_err(|error| differs(key, &format!("is not what it should be: {error}")))
+}
+
+/// Publishes what is in the bucket now as a snapshot and moves `latest` to it. Publishing the same again
+/// writes nothing new and gives the same id.
+///
+/// # Errors
+/// [`SnapshotError`] if a table is damaged, an image is missing or the store fails.
+pub async fn publish(store: &Store) -> Result<Digest, SnapshotError> {
+    let known = known_files(store).await?;
+    let mut partitions: BTreeMap<Partition, Vec<FileRef>> = BTreeMap::new();
+    for table in Table::ALL {
+        for object in store.list(table.name()).await? {
+            let Some(partition) = Partition::parse(&object.path) else { continue };
+            let file = match known.get(&object.path).filter(|known| known.size_bytes == object.size_bytes) {
+                Some(known) if !is_replaced(table) => known.clone(),
+                _ => refer(store, table, &object.path).await?,
+            };
+            if table == Table::Frames {
+                partitions.entry(partition).or_default().extend(imagery(store, &file).await?);
+            }
+            partitions.entry(partition).or_default().push(file);
+        }
+    }
+    let mut parts = Vec::new();
+    for (partition, files) in partitions {
+        parts.push(write_part(store, partition, files).await?);
+    }
+    let manifest = json(&Root { version: VERSION, parts });
+    let id = Digest::of(&manifest);
+    store.create(&root_key(id), manifest).await?;
+    store.put(LATEST, json(&Latest { snapshot: id })).await?;
+    Ok(id)
+}
+
+/// One file per partition, replaced whole; every other table's files are immutable.
+fn is_replaced(table: Table) -> bool {
+    matches!(table, Table::Coverage | Table::Features | Table::Usage)
+}
+
+/// The files of the latest snapshot by path, so that what cannot change is not read again.
+async fn known_files(store: &Store) -> Result<BTreeMap<String, FileRef>, SnapshotError> {
+    let mut known = BTreeMap::new();
+    let Some(id) = latest(store).await? else { return Ok(known) };
+    for reference in root(store, id).await?.parts {
+        let files = part(store, &reference).await?.files;
+        known.extend(files.into_iter().map(|file| (file.path.clone(), file)));
+    }
+    Ok(known)
+}
+
+/// Reads a table's file to name its bytes, and keeps a copy if the file will be replaced.
+async fn refer(store: &Store, table: Table, path: &str) -> Result<FileRef, SnapshotError> {
+    let bytes = store.get(path).await?.ok_or_else(|| differs(path, "vanished"))?;
+    let sha256 = Digest::of(&bytes);
+    let size_bytes = bytes.len() as u64;
+    let object = if is_replaced(table) {
+        let copy = format!("snapshots/files/{sha256}.parquet");
+        store.create(&copy, bytes).await?;
+        copy
+    } else {
+        path.into()
+    };
+    Ok(FileRef { path: path.into(), object, size_bytes, sha256 })
+}
+
+/// The images of a file of frames; what their rows say of them is taken over and proven by verifying.
+async fn imagery(store: &Store, frames: &FileRef) -> Result<Vec<FileRef>, SnapshotError> {
+    let rows: Vec<FrameRow> = table::decode(&frames.path, file(store, frames).await?)?;
+    let image = |row: FrameRow| FileRef {
+        object: row.image_path.clone(),
+        path: row.image_path,
+        size_bytes: row.image_bytes,
+        sha256: row.image_sha256,
+    };
+    Ok(rows.into_iter().map(image).collect())
+}
+
+async fn write_part(store: &Store, at: Partition, mut files: Vec<FileRef>) -> Result<PartRef, SnapshotError> {
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let (count, size_bytes) = (files.len() as u64, files.iter().map(|file| file.size_bytes).sum());
+    let manifest = json(&Part { files });
+    let sha256 = Digest::of(&manifest);
+    store.create(&part_key(sha256), manifest).await?;
+    Ok(PartRef { epoch: at.epoch, region: at.region, sha256, files: count, size_bytes })
+}
+
+fn json(value: &impl Serialize) -> Bytes {
+    // Structs of strings and numbers always have a JSON form.
+    serde_json::to_vec_pretty(value).unwrap_or_default().into()
+}

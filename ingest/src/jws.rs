@@ -1,0 +1,98 @@
+//! The envelope of a manifest: a compact JWS (RFC 7515) with EdDSA (RFC 8037), and nothing else.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signature, VerifyingKey};
+use serde::Deserialize;
+use waymark_datasets::{DeviceId, Reason, Rejection};
+
+use crate::jwk::PublicJwk;
+
+/// The `typ` of a manifest.
+pub const TYPE: &str = "waymark-manifest+jws";
+
+/// What a device signed, and which.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The thumbprint of the key that made the signature.
+    pub device_id: DeviceId,
+    /// The signed bytes.
+    pub payload: Vec<u8>,
+}
+
+/// Checks shape, algorithm, key id and signature, in this order.
+///
+/// The key is the one in the header: this proves only that the holder of that key signed the payload. Whether
+/// the key is known is the registry's business. Small-order keys and signatures that are not canonical fail.
+///
+/// # Errors
+/// [`Reason::ManifestMalformed`] or [`Reason::SignatureInvalid`].
+pub fn verify(compact: &[u8], max_bytes: u64) -> Result<Verified, Rejection> {
+    if compact.len() as u64 > max_bytes {
+        return Err(malformed(format!("is {} bytes, of which {max_bytes} are read", compact.len())));
+    }
+    let text = str::from_utf8(compact).map_err(|_| malformed("is not text"))?;
+    let (input, signature) = text.rsplit_once('.').ok_or_else(|| malformed("has not three parts"))?;
+    let (header, payload) = input.split_once('.').ok_or_else(|| malformed("has not three parts"))?;
+    let (jwk, device_id) = check_header(&decode(header, "header")?)?;
+    let payload = decode(payload, "payload")?;
+    let signature = decode(signature, "signature")?;
+    let signature = Signature::from_slice(&signature).map_err(|_| unsigned("the signature is not 64 bytes"))?;
+    let key = jwk.bytes().and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
+    let key = key.ok_or_else(|| unsigned("the key is no point of the curve"))?;
+    key.verify_strict(input.as_bytes(), &signature).map_err(|_| unsigned("the signature does not match"))?;
+    Ok(Verified { device_id, payload })
+}
+
+/// What is signed: header and payload in base64url.
+pub(crate) fn signing_input(jwk: &PublicJwk, device_id: &DeviceId, payload: &[u8]) -> String {
+    let header = format!(r#"{{"alg":"EdDSA","jwk":{},"kid":"{device_id}","typ":"{TYPE}"}}"#, jwk.canonical());
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload))
+}
+
+/// The compact form.
+pub(crate) fn with_signature(input: String, signature: &[u8; 64]) -> String {
+    input + "." + &URL_SAFE_NO_PAD.encode(signature)
+}
+
+/// Other members are allowed and ignored, as RFC 7515 wants; `crit` would forbid to ignore them.
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    typ: String,
+    kid: String,
+    jwk: PublicJwk,
+    crit: Option<serde::de::IgnoredAny>,
+}
+
+fn check_header(json: &[u8]) -> Result<(PublicJwk, DeviceId), Rejection> {
+    let header: Header =
+        serde_json::from_slice(json).map_err(|error| malformed(format!("has a bad header: {error}")))?;
+    if header.alg != "EdDSA" {
+        return Err(unsigned("its algorithm is not EdDSA"));
+    }
+    if header.crit.is_some() {
+        return Err(malformed("has a critical header member, and none is known"));
+    }
+    if header.typ != TYPE {
+        return Err(malformed(format!("has not the type {TYPE}")));
+    }
+    let device_id: DeviceId = header.kid.parse().map_err(|error| malformed(format!("has a bad key id: {error}")))?;
+    if header.jwk.thumbprint() != device_id.as_str() {
+        return Err(unsigned("the key id is not the thumbprint of the key"));
+    }
+    Ok((header.jwk, device_id))
+}
+
+fn decode(part: &str, name: &str) -> Result<Vec<u8>, Rejection> {
+    let strict = URL_SAFE_NO_PAD.decode(part);
+    strict.map_err(|error| malformed(format!("has a {name} that is not base64url without padding: {error}")))
+}
+
+fn malformed(what: impl AsRef<str>) -> Rejection {
+    Rejection::new(Reason::ManifestMalformed, format!("the manifest {}", what.as_ref()))
+}
+
+fn unsigned(what: &str) -> Rejection {
+    Rejection::new(Reason::SignatureInvalid, format!("the manifest is not signed by its device: {what}"))
+}

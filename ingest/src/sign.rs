@@ -1,0 +1,216 @@
+//! The driver's side: from footage to a signed bundle.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use waymark_datasets::{ClipId, DeviceId, Digest, DriverId, UtcMillis};
+
+use crate::chain::Chain;
+use crate::error::SignError;
+use crate::examine::{Examined, Probe, Seen, assemble, look};
+use crate::key::DeviceKey;
+use crate::manifest::{Camera, Captured, MANIFEST_NAME, Manifest, MediaEntry, VERSION};
+use crate::settings::AdmitSettings;
+use crate::sources::{Source, gather};
+use crate::{media_set, plausible};
+
+/// What to sign, and as whom.
+#[derive(Debug, Clone)]
+pub struct SignRequest<'a> {
+    /// The device.
+    pub key: &'a DeviceKey,
+    /// Who is paid.
+    pub driver: DriverId,
+    /// Files and folders: stills, or a video with its track beside it or inside.
+    pub inputs: Vec<PathBuf>,
+    /// What it was filmed with.
+    pub camera: Camera,
+    /// When the video began, if that is known better than from its own telemetry, its tags or its track.
+    pub video_start: Option<UtcMillis>,
+    /// What the server asked the device to sign, if it did.
+    pub nonce: Option<String>,
+    /// The folder that becomes the bundle.
+    pub out: PathBuf,
+    /// The file in which the device remembers what it signed; without one, every clip is its first.
+    pub chain: Option<PathBuf>,
+    /// The rules of the server that it will be sent to.
+    pub settings: &'a AdmitSettings,
+    /// The driver's clock.
+    pub now: UtcMillis,
+}
+
+/// A bundle, and what is in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignedClip {
+    /// The clip.
+    pub clip_id: ClipId,
+    /// Who signed it.
+    pub device_id: DeviceId,
+    /// How many clips were signed before it.
+    pub sequence: u64,
+    /// The SHA-256 of the manifest, as a compact JWS.
+    pub manifest_sha256: Digest,
+    /// Time 0 of the video, or the first still.
+    pub start: UtcMillis,
+    /// The end of the video, or the last still.
+    pub end: UtcMillis,
+    /// How many fixes there are.
+    pub fixes: usize,
+    /// The files, in the order of the manifest.
+    pub media: Vec<MediaEntry>,
+    /// The bundle's folder.
+    pub bundle: PathBuf,
+}
+
+/// Signs footage into a bundle: a folder with `manifest.jws` and copies of the media.
+///
+/// Media and track go through the checks of admission first. The bundle appears whole or not at all, and the chain is
+/// written after it. The same call on the same footage gives the same bytes again, whatever was signed in between.
+///
+/// # Errors
+/// [`SignError::Refused`] with the reason that a server would give; otherwise what could not be read or written.
+pub fn sign_clip(request: &SignRequest<'_>, probe: &Probe<'_>) -> Result<SignedClip, SignError> {
+    let footage = look_at(gather(&request.inputs)?, request, probe)?;
+    let mut chain = request.chain.as_deref().map_or_else(|| Ok(Chain::default()), Chain::load)?;
+    let manifest = manifest(request, &footage, &chain)?;
+    plausible::moment(&footage.examined.track, request.now, request.settings)?;
+    plausible::interval(manifest.captured, &footage.examined)?;
+    plausible::motion(&footage.examined.track, request.settings)?;
+    let payload = manifest.to_json()?;
+    // A manifest that we would not read ourselves is never signed.
+    Manifest::parse(&payload)?;
+    let jws = request.key.sign(&payload);
+    let manifest_sha256 = Digest::of(jws.as_bytes());
+    if chain.place_of(manifest.clip_id).signed.is_some_and(|signed| signed != manifest_sha256) {
+        return Err(SignError::SignedDifferently(manifest.clip_id));
+    }
+    write_bundle(&request.out, &jws, &footage)?;
+    if let Some(path) = request.chain.as_deref().filter(|_| chain.append(manifest.clip_id, manifest_sha256)) {
+        chain.save(path)?;
+    }
+    Ok(SignedClip {
+        clip_id: manifest.clip_id,
+        device_id: request.key.device_id().clone(),
+        sequence: manifest.sequence,
+        manifest_sha256,
+        start: manifest.captured.start,
+        end: manifest.captured.end,
+        fixes: footage.examined.track.fixes().len(),
+        media: manifest.media,
+        bundle: request.out.clone(),
+    })
+}
+
+struct Footage {
+    media: Vec<(PathBuf, MediaEntry)>,
+    examined: Examined,
+}
+
+fn look_at(sources: Vec<Source>, request: &SignRequest<'_>, probe: &Probe<'_>) -> Result<Footage, SignError> {
+    // Before anything large is read.
+    media_set::check_kinds(sources.iter().map(|source| source.kind))?;
+    let mut looked = Vec::with_capacity(sources.len());
+    for source in sources {
+        let bytes = read_source(&source, request.settings)?;
+        let entry = MediaEntry {
+            media_type: source.media_type().into(),
+            name: source.name,
+            kind: source.kind,
+            size_bytes: bytes.len() as u64,
+            sha256: Digest::of(&bytes),
+        };
+        let seen = look((entry.name.as_str(), entry.kind), &bytes, request.settings, probe)?;
+        looked.push((source.path, entry, seen));
+    }
+    // A stable sort: only stills have a time here.
+    looked
+        .sort_by_key(|(_, entry, seen)| if let Seen::Still(fix) = seen { Some((fix.at, entry.sha256)) } else { None });
+    let (media, seen): (Vec<_>, Vec<_>) = looked.into_iter().map(|(path, entry, seen)| ((path, entry), seen)).unzip();
+    let entries: Vec<MediaEntry> = media.iter().map(|(_, entry)| entry.clone()).collect();
+    media_set::check(&entries, request.settings)?;
+    Ok(Footage { media, examined: assemble(seen)? })
+}
+
+fn read_source(source: &Source, settings: &AdmitSettings) -> Result<Bytes, SignError> {
+    let failed = |error| SignError::Io { path: source.path.clone(), source: error };
+    let size = fs::metadata(&source.path).map_err(failed)?.len();
+    let limit = media_set::max_bytes(source.kind, settings);
+    if size > limit {
+        return Err(media_set::too_large(source.name.as_str(), size, limit).into());
+    }
+    fs::read(&source.path).map(Bytes::from).map_err(failed)
+}
+
+fn manifest(request: &SignRequest<'_>, footage: &Footage, chain: &Chain) -> Result<Manifest, SignError> {
+    let media: Vec<MediaEntry> = footage.media.iter().map(|(_, entry)| entry.clone()).collect();
+    let digests: Vec<Digest> = media.iter().map(|entry| entry.sha256).collect();
+    let clip_id = ClipId::derive(request.key.device_id(), &digests);
+    let place = chain.place_of(clip_id);
+    Ok(Manifest {
+        version: VERSION,
+        clip_id,
+        sequence: place.sequence,
+        previous: place.previous,
+        driver: request.driver.clone(),
+        captured: captured(&footage.examined, request.video_start),
+        nonce: request.nonce.clone(),
+        camera: request.camera.clone(),
+        media,
+    })
+}
+
+/// A video begins when the driver says; else when its own receiver says; else when its tag says, if the track was
+/// recording then; else with the track.
+fn captured(examined: &Examined, stated: Option<UtcMillis>) -> Captured {
+    let (first, last) = (examined.track.first().at, examined.track.last().at);
+    let Some(video) = examined.video else { return Captured { start: first, end: last } };
+    let tagged = video.created_at.filter(|at| (first..=last).contains(at));
+    let start = stated.or(video.start).or(tagged).unwrap_or(first);
+    let duration_ms = i64::try_from(video.duration_ms).unwrap_or(i64::MAX);
+    Captured { start, end: start.plus_ms(duration_ms) }
+}
+
+/// Writes into a sibling and renames it, so that nobody sees half a bundle.
+fn write_bundle(out: &Path, jws: &str, footage: &Footage) -> Result<(), SignError> {
+    let failed = |source| SignError::Io { path: out.into(), source };
+    if is_occupied(out).map_err(failed)? {
+        let same = fs::read(out.join(MANIFEST_NAME)).is_ok_and(|bytes| bytes == jws.as_bytes());
+        return if same { Ok(()) } else { Err(SignError::OutTaken(out.into())) };
+    }
+    let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let partial = out.with_file_name(format!(".{name}.partial"));
+    if partial.exists() {
+        fs::remove_dir_all(&partial).map_err(failed)?;
+    }
+    fs::create_dir_all(&partial).map_err(failed)?;
+    for (path, entry) in &footage.media {
+        copy_signed(path, entry, &partial).map_err(|source| SignError::Io { path: path.clone(), source })?;
+    }
+    write_synced(&partial.join(MANIFEST_NAME), jws.as_bytes()).map_err(failed)?;
+    fs::rename(&partial, out).map_err(failed)
+}
+
+fn is_occupied(out: &Path) -> io::Result<bool> {
+    match fs::read_dir(out) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(true),
+        entries => Ok(entries?.next().is_some()),
+    }
+}
+
+/// The file is read a second time, one at a time: it must still be what was signed.
+fn copy_signed(from: &Path, entry: &MediaEntry, to: &Path) -> io::Result<()> {
+    let bytes = fs::read(from)?;
+    if Digest::of(&bytes) != entry.sha256 {
+        return Err(io::Error::other("the file changed while it was signed"));
+    }
+    write_synced(&to.join(entry.name.as_str()), &bytes)
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

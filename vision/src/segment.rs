@@ -1,0 +1,100 @@
+//! A track cut into stretches over which interpolating makes sense.
+
+use waymark_datasets::{Fix, Position, Track, UtcMillis};
+
+use crate::settings::SampleSettings;
+
+/// Connected fixes of a track, and how far along each lies.
+pub(crate) struct Segment<'a> {
+    fixes: &'a [Fix],
+    /// Metres from the first fix to each; standing adds nothing.
+    along_m: Vec<f64>,
+    /// For each pair of neighbours: whether the car stood.
+    standing: Vec<bool>,
+}
+
+/// A moment on a segment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// The fix before.
+    pub before: usize,
+    /// How far in time towards the next fix, `0..1`.
+    pub ratio: f64,
+    /// Metres along the segment.
+    pub along_m: f64,
+    /// Whether the car stands.
+    pub standing: bool,
+}
+
+/// Cuts where fixes are too far apart in time (whatever the car did then, nobody measured it) and where the speed
+/// between them is one that no car reaches.
+pub(crate) fn segments<'a>(track: &'a Track, settings: &SampleSettings) -> Vec<Segment<'a>> {
+    let connected = |a: &Fix, b: &Fix| {
+        b.at.ms_since(a.at) <= i64::from(settings.gap_max_ms) && speed_mps(a, b) <= settings.jump_mps
+    };
+    track.fixes().chunk_by(connected).map(|fixes| Segment::new(fixes, settings)).collect()
+}
+
+/// Mean speed between two fixes; time increases strictly along a track.
+fn speed_mps(a: &Fix, b: &Fix) -> f64 {
+    a.position.distance_m(b.position) * 1_000.0 / b.at.ms_since(a.at).max(1) as f64
+}
+
+impl<'a> Segment<'a> {
+    fn new(fixes: &'a [Fix], settings: &SampleSettings) -> Self {
+        let mut segment = Self { fixes, along_m: vec![0.0], standing: Vec::new() };
+        let mut along_m = 0.0;
+        for pair in fixes.windows(2) {
+            let standing = speed_mps(&pair[0], &pair[1]) < settings.standing_mps;
+            along_m += if standing { 0.0 } else { pair[0].position.distance_m(pair[1].position) };
+            segment.along_m.push(along_m);
+            segment.standing.push(standing);
+        }
+        segment
+    }
+
+    pub(crate) fn length_m(&self) -> f64 {
+        self.along_m.last().copied().unwrap_or(0.0)
+    }
+
+    /// Where the car is at a moment; `None` outside the segment.
+    pub(crate) fn place(&self, at: UtcMillis) -> Option<Place> {
+        let before = self.fixes.partition_point(|fix| fix.at <= at).checked_sub(1)?;
+        let here = &self.fixes[before];
+        let Some(next) = self.fixes.get(before + 1) else {
+            let standing = self.standing.last().copied().unwrap_or(false);
+            return (here.at == at).then(|| Place { before, ratio: 0.0, along_m: self.along_m[before], standing });
+        };
+        let ratio = at.ms_since(here.at) as f64 / next.at.ms_since(here.at) as f64;
+        let along_m = self.along_m[before] + ratio * (self.along_m[before + 1] - self.along_m[before]);
+        // At a fix itself the car stands only if it stood before as well.
+        let arrived = here.at == at && before > 0 && !self.standing[before - 1];
+        Some(Place { before, ratio, along_m, standing: self.standing[before] && !arrived })
+    }
+
+    /// The fixes on both sides of a place; the same one twice at the end.
+    pub(crate) fn around(&self, place: &Place) -> (&Fix, &Fix) {
+        let before = &self.fixes[place.before];
+        (before, self.fixes.get(place.before + 1).unwrap_or(before))
+    }
+
+    /// Mean speed at a place, in metres per second; the last fix has that of the way to it.
+    pub(crate) fn speed_mps(&self, place: &Place) -> f64 {
+        let last = self.fixes.len() - 1;
+        let from = place.before.min(last.saturating_sub(1));
+        self.fixes.get(from + 1).map_or(0.0, |next| speed_mps(&self.fixes[from], next))
+    }
+
+    /// The moment at which the car is `along_m` along: the earliest when it stands there.
+    pub(crate) fn time_at(&self, along_m: f64) -> (UtcMillis, Position) {
+        let next = self.along_m.partition_point(|&m| m < along_m).min(self.fixes.len() - 1);
+        let (to, from) = (&self.fixes[next], &self.fixes[next.saturating_sub(1)]);
+        let way_m = self.along_m[next] - self.along_m[next.saturating_sub(1)];
+        if way_m <= 0.0 {
+            return (to.at, to.position);
+        }
+        let ratio = 1.0 - ((self.along_m[next] - along_m) / way_m).clamp(0.0, 1.0);
+        let at = from.at.plus_ms((to.at.ms_since(from.at) as f64 * ratio).round() as i64);
+        (at, from.position.towards(to.position, ratio))
+    }
+}
