@@ -36,9 +36,9 @@ check: ## formatting, lints, documentation, licences and advisories
 	cargo fmt --all --check
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO_FLAGS) --no-deps
-	.tools/bin/cargo-deny --workspace --locked check bans licenses sources
+	.tools/bin/cargo-deny --workspace --locked check --hide-inclusion-graph bans licenses sources
 	@if .tools/bin/cargo-deny --locked fetch db; then \
-		.tools/bin/cargo-deny --workspace --locked check advisories; \
+		.tools/bin/cargo-deny --workspace --locked check --hide-inclusion-graph advisories; \
 	else \
 		echo "Advisories were NOT checked: the RustSec database cannot be reached."; \
 	fi

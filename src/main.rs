@@ -1,1 +1,39 @@
-fn main(){}
+//! `waymark`: the roof. Composes the crates below; the only place that reads the clock, the environment,
+//! configuration files, and decides on exit codes.
+
+mod cli;
+mod command;
+mod config;
+mod picture;
+mod progress;
+mod stage;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::Cli;
+
+/// What a command came to: 0, or 1 with what there is to say already said.
+pub enum Done {
+    /// The work is done.
+    Yes,
+    /// The work was refused or differs; a line on the way said what.
+    No,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_env("WAYMARK_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match command::run(cli).await {
+        Ok(Done::Yes) => ExitCode::SUCCESS,
+        Ok(Done::No) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("waymark: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}

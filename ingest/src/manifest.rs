@@ -89,16 +89,23 @@ impl Manifest {
                 || Rejection::new(Reason::ManifestMalformed, format!("the manifest does not read: {error}"));
             unsafe_name(json).unwrap_or_else(malformed)
         })?;
-        match manifest.complaint() {
-            None => Ok(manifest),
-            Some(what) => Err(Rejection::new(Reason::ManifestMalformed, format!("the manifest is wrong: {what}"))),
-        }
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// Checks what types alone do not hold.
+    ///
+    /// # Errors
+    /// [`Reason::ManifestMalformed`].
+    pub fn check(&self) -> Result<(), Rejection> {
+        let refused = |what| Rejection::new(Reason::ManifestMalformed, format!("the manifest is wrong: {what}"));
+        self.complaint().map_or(Ok(()), |what| Err(refused(what)))
     }
 
     /// The payload: one line of JSON, the same bytes for the same manifest.
     ///
     /// # Errors
-    /// If the field of view is not a number, which [`Manifest::parse`] never lets through.
+    /// None is known: every member has a form in JSON, once [`Manifest::check`] has passed.
     pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json::to_vec(self)
     }

@@ -78,10 +78,8 @@ pub fn sign_clip(request: &SignRequest<'_>, probe: &Probe<'_>) -> Result<SignedC
     plausible::moment(&footage.examined.track, request.now, request.settings)?;
     plausible::interval(manifest.captured, &footage.examined)?;
     plausible::motion(&footage.examined.track, request.settings)?;
-    let payload = manifest.to_json()?;
-    // A manifest that we would not read ourselves is never signed.
-    Manifest::parse(&payload)?;
-    let jws = request.key.sign(&payload);
+    manifest.check()?;
+    let jws = request.key.sign(&manifest.to_json()?);
     let manifest_sha256 = Digest::of(jws.as_bytes());
     if chain.place_of(manifest.clip_id).signed.is_some_and(|signed| signed != manifest_sha256) {
         return Err(SignError::SignedDifferently(manifest.clip_id));

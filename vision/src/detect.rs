@@ -10,6 +10,7 @@ use crate::family::{self, classify, decode};
 use crate::letterbox::{Letterbox, Placement};
 use crate::manifest::{ClassSpec, Family, ModelSpec};
 use crate::merge::{Candidate, merge};
+use crate::pixel_box::Area;
 use crate::tile::tiles;
 use crate::{Error, Pack, PixelBox, RawImage, Runtime, Tile};
 
@@ -52,7 +53,7 @@ impl Detector {
     pub fn new(runtime: &Runtime, pack: &Pack) -> Result<Self, Error> {
         let load = |(spec, bytes): (&ModelSpec, &bytes::Bytes)| {
             let fault = |detail: String| Error::inference(&spec.name, detail);
-            let session = runtime.session(bytes).map_err(fault)?;
+            let session = runtime.session(bytes, 1).map_err(fault)?;
             if !session.inputs().iter().any(|input| input.name() == spec.input.tensor) {
                 return Err(fault(format!("it has no input {:?}", spec.input.tensor)));
             }
@@ -68,20 +69,41 @@ impl Detector {
     pub fn detect(&mut self, raw: &RawImage) -> Result<Vec<Detection>, Error> {
         let mut detections = Vec::new();
         for model in self.models.iter_mut().filter(|model| model.spec.family != Family::Classifier) {
-            detections.extend(model.detect(raw)?);
+            let found = model.detect(raw, &detections)?;
+            detections.extend(found);
         }
+        let mut detections = unite(detections);
         for model in self.models.iter_mut().filter(|model| model.spec.family == Family::Classifier) {
             detections.iter_mut().try_for_each(|detection| model.refine(raw, detection))?;
         }
-        detections.sort_by(order);
         Ok(detections)
     }
 }
 
+/// Two boxes of one class by two models that overlap more than this (IoU) are one thing.
+const SAME_THING_IOU: f32 = 0.5;
+
+/// Sorts, and keeps the better one where two models found the same thing; its cover then spans both.
+fn unite(mut detections: Vec<Detection>) -> Vec<Detection> {
+    detections.sort_by(order);
+    let mut kept: Vec<Detection> = Vec::with_capacity(detections.len());
+    for next in detections {
+        let same = |held: &&mut Detection| {
+            held.class == next.class && held.model != next.model && held.bbox.iou(&next.bbox) > SAME_THING_IOU
+        };
+        match kept.iter_mut().find(same) {
+            Some(held) => held.cover = held.cover.hull(&next.cover),
+            None => kept.push(next),
+        }
+    }
+    kept
+}
+
 impl Model {
-    fn detect(&mut self, raw: &RawImage) -> Result<Vec<Detection>, Error> {
+    fn detect(&mut self, raw: &RawImage, earlier: &[Detection]) -> Result<Vec<Detection>, Error> {
         let mut found = Vec::new();
-        for tile in passes(raw, &self.spec) {
+        let passes: Vec<Tile> = passes(raw, &self.spec).into_iter().chain(crops(raw, &self.spec, earlier)).collect();
+        for tile in passes {
             found.extend(self.look(raw, tile).map_err(|detail| Error::inference(&self.spec.name, detail))?);
         }
         let classes = &self.spec.classes;
@@ -127,13 +149,7 @@ impl Model {
         if !wanted || detection.refined.is_some() {
             return Ok(());
         }
-        let tile = Tile {
-            left_px: area.left as u32,
-            top_px: area.top as u32,
-            width_px: (area.right - area.left) as u32,
-            height_px: (area.bottom - area.top) as u32,
-        };
-        let placement = Placement::new(tile, &self.spec.input);
+        let placement = Placement::new(tile(area), &self.spec.input);
         let outputs = run(&self.spec, &mut self.session, (&mut self.letterbox, raw, &placement));
         let sure = outputs.and_then(|outputs| classify(&outputs));
         let (index, score) = sure.map_err(|detail| Error::inference(&self.spec.name, detail))?;
@@ -149,7 +165,7 @@ fn run<'s>(
     session: &'s mut Session,
     (letterbox, raw, placement): (&mut Letterbox, &RawImage, &Placement),
 ) -> Result<SessionOutputs<'s>, String> {
-    letterbox.fill(raw, placement, &spec.input)?;
+    letterbox.fill(raw, placement, &spec.input);
     let shape = placement.shape(spec.input.layout);
     let tensor = TensorRef::from_array_view((shape, &letterbox.tensor[..])).map_err(|error| error.to_string())?;
     session.run(ort::inputs![spec.input.tensor.as_str() => tensor]).map_err(|error| error.to_string())
@@ -161,6 +177,27 @@ fn passes(raw: &RawImage, spec: &ModelSpec) -> Vec<Tile> {
     let cut = spec.tiles.map(|spec| tiles(raw.width_px(), raw.height_px(), &spec)).unwrap_or_default();
     let skip_whole = !cut.is_empty() && spec.tiles.is_some_and(|tiles| !tiles.whole);
     std::iter::once(whole).filter(|_| !skip_whole).chain(cut).collect()
+}
+
+/// Cuts around what earlier models found, best score first.
+fn crops(raw: &RawImage, spec: &ModelSpec, earlier: &[Detection]) -> Vec<Tile> {
+    let Some(spec) = &spec.crops else { return Vec::new() };
+    let wanted = |found: &&Detection| {
+        spec.classes.contains(&found.class) && found.bbox.width_px() >= spec.width_min_px as f32
+    };
+    let mut found: Vec<&Detection> = earlier.iter().filter(wanted).collect();
+    found.sort_by(|a, b| order(a, b));
+    let areas = found.into_iter().take(spec.count_max).map(|found| found.bbox.padded(spec.margin));
+    areas.filter_map(|area| area.to_area(raw.width_px(), raw.height_px())).map(tile).collect()
+}
+
+fn tile(area: Area) -> Tile {
+    Tile {
+        left_px: area.left as u32,
+        top_px: area.top as u32,
+        width_px: (area.right - area.left) as u32,
+        height_px: (area.bottom - area.top) as u32,
+    }
 }
 
 /// A box that touches an edge of its tile inside the frame is probably the part of a larger thing.

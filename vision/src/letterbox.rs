@@ -1,8 +1,6 @@
 //! A tile of a frame to an input tensor, and boxes back again.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-
+use crate::bilinear::Bilinear;
 use crate::manifest::{ColourOrder, Fit, InputSize, InputSpec, Layout};
 use crate::{PixelBox, RawImage, Tile};
 
@@ -71,60 +69,37 @@ impl Placement {
 /// Buffers that one model reuses from tile to tile.
 #[derive(Default)]
 pub(crate) struct Letterbox {
-    resizer: Resizer,
+    bilinear: Bilinear,
     scaled: Vec<u8>,
     pub tensor: Vec<f32>,
 }
 
 impl Letterbox {
     /// Fills `tensor` with the tile as `input` asks.
-    pub(crate) fn fill(&mut self, raw: &RawImage, placement: &Placement, input: &InputSpec) -> Result<(), String> {
-        self.scale(raw, placement)?;
-        let canvas = (placement.canvas_width as usize, placement.canvas_height as usize);
-        let border = (f32::from(input.pad) - input.mean) / input.scale;
-        self.tensor.clear();
-        self.tensor.resize(3 * canvas.0 * canvas.1, border);
+    pub(crate) fn fill(&mut self, raw: &RawImage, placement: &Placement, input: &InputSpec) {
+        let size = (placement.width, placement.height);
+        self.bilinear.scale((raw.rgb(), raw.width_px()), placement.tile, size, &mut self.scaled);
+        let (width, height) = (placement.canvas_width as usize, placement.canvas_height as usize);
         // A byte has 256 values: a table is faster than arithmetic per pixel, and gives the same.
         let value: [f32; 256] = std::array::from_fn(|byte| (byte as f32 - input.mean) / input.scale);
+        self.tensor.clear();
+        self.tensor.resize(3 * width * height, value[usize::from(input.pad)]);
         let channels = match input.colour {
             ColourOrder::Rgb => [0, 1, 2],
             ColourOrder::Bgr => [2, 1, 0],
         };
         let rows = self.scaled.chunks_exact(3 * placement.width as usize);
         for (row, y) in rows.zip(placement.top as usize..) {
-            let start = y * canvas.0 + placement.left as usize;
-            for (to, &from) in channels.iter().enumerate() {
-                let source = row.iter().skip(from).step_by(3);
-                let plane = &mut self.tensor[..];
-                match input.layout {
-                    Layout::Nchw => {
-                        let begin = to * canvas.0 * canvas.1 + start;
-                        let target = &mut plane[begin..begin + placement.width as usize];
-                        target.iter_mut().zip(source).for_each(|(t, &byte)| *t = value[usize::from(byte)]);
-                    }
-                    Layout::Nhwc => {
-                        let target = plane[3 * start + to..].iter_mut().step_by(3);
-                        target.zip(source).for_each(|(t, &byte)| *t = value[usize::from(byte)]);
-                    }
-                }
+            let start = y * width + placement.left as usize;
+            for (to, from) in channels.into_iter().enumerate() {
+                // Where the channel begins in the tensor, and the distance between its neighbours.
+                let (begin, step) = match input.layout {
+                    Layout::Nchw => (to * width * height + start, 1),
+                    Layout::Nhwc => (3 * start + to, 3),
+                };
+                let source = row.as_chunks::<3>().0.iter().map(|pixel| value[usize::from(pixel[from])]);
+                self.tensor[begin..].iter_mut().step_by(step).zip(source).for_each(|(target, value)| *target = value);
             }
         }
-        Ok(())
-    }
-
-    /// Bilinear without antialiasing: what the models were measured with.
-    fn scale(&mut self, raw: &RawImage, placement: &Placement) -> Result<(), String> {
-        let tile = placement.tile;
-        let fault = |error: &dyn std::fmt::Display| format!("scaling: {error}");
-        let source = ImageRef::new(raw.width_px(), raw.height_px(), raw.rgb(), PixelType::U8x3);
-        let source = source.map_err(|error| fault(&error))?;
-        self.scaled.resize(3 * placement.width as usize * placement.height as usize, 0);
-        let (width, height) = (placement.width, placement.height);
-        let target = Image::from_slice_u8(width, height, &mut self.scaled, PixelType::U8x3);
-        let mut target = target.map_err(|error| fault(&error))?;
-        let options = ResizeOptions::new()
-            .resize_alg(ResizeAlg::Interpolation(FilterType::Bilinear))
-            .crop(tile.left_px.into(), tile.top_px.into(), tile.width_px.into(), tile.height_px.into());
-        self.resizer.resize(&source, &mut target, &options).map_err(|error| fault(&error))
     }
 }

@@ -4,6 +4,8 @@
 //! is the privacy stage alone. Models come as a [`Pack`]; code never names one. Everything is a function of its
 //! arguments: the same clip gives the same bytes on one worker or many.
 
+mod bilinear;
+mod bare;
 mod container;
 mod detect;
 mod encode;
@@ -32,11 +34,12 @@ mod still;
 mod tile;
 mod video;
 
+pub use bare::BareModel;
 pub use detect::{Detection, Detector};
 pub use error::{Error, PackError};
 pub use image::{RawImage, RedactedImage};
 pub use manifest::{
-    ClassSpec, ColourOrder, Family, Fit, InputSize, InputSpec, Layout, ModelSpec, PackManifest, RefineSpec, TileSpec,
+    ClassSpec, ColourOrder, CropSpec, Family, Fit, InputSize, InputSpec, Layout, ModelSpec, PackManifest, RefineSpec, TileSpec,
 };
 pub use measure::{Measures, measure};
 pub use pack::{Pack, STREET};

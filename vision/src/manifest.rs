@@ -47,6 +47,9 @@ pub struct ModelSpec {
     /// Cutting of wide frames; without it only the whole frame is looked at.
     #[serde(default)]
     pub tiles: Option<TileSpec>,
+    /// A closer look at what earlier models of the pack found.
+    #[serde(default)]
+    pub crops: Option<CropSpec>,
     /// For a classifier: what it looks at.
     #[serde(default)]
     pub refine: Option<RefineSpec>,
@@ -173,6 +176,20 @@ pub struct TileSpec {
     pub whole: bool,
 }
 
+/// Cuts around detections of earlier models: a number plate far away is small in a frame, but not in its car.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CropSpec {
+    /// Detections of these classes are cut out.
+    pub classes: Vec<ClassName>,
+    /// Margin on each side as a share of the box, `0..=1`.
+    pub margin: f32,
+    /// Smaller boxes are left out: in them nothing could be read.
+    pub width_min_px: u32,
+    /// At most so many cuts per frame, best score first, 1 to 64.
+    pub count_max: usize,
+}
+
 /// What a classifier looks at.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -236,7 +253,9 @@ impl ModelSpec {
         at.check(!(classifier && self.tiles.is_some()), "a classifier has no tiles")?;
         let private = self.classes.iter().any(|class| class.role == Role::Private);
         at.check(!(classifier && private), "a classifier refines what was found, so none of its classes is private")?;
+        at.check(!(classifier && self.crops.is_some()), "a classifier has no crops")?;
         self.input.check(&at)?;
+        self.crops.as_ref().map_or(Ok(()), |crops| crops.check(&at))?;
         self.tiles.as_ref().map_or(Ok(()), |tiles| tiles.check(&at))
     }
 }
@@ -261,6 +280,13 @@ impl TileSpec {
         let side = |px: u32| (64..=SIDE_MAX_PX).contains(&px);
         at.check(side(self.width_px) && side(self.height_px), "tiles must have sides of 64 to 16384 pixels")?;
         at.check((0.0..=0.9).contains(&self.overlap), "tiles.overlap must be 0 to 0.9")
+    }
+}
+
+impl CropSpec {
+    fn check(&self, at: &Place) -> Result<(), PackError> {
+        at.check((0.0..=1.0).contains(&self.margin), "crops.margin must be 0 to 1")?;
+        at.check((1..=64).contains(&self.count_max), "crops.count_max must be 1 to 64")
     }
 }
 

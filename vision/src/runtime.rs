@@ -31,26 +31,28 @@ impl Runtime {
             return Ok(runtime.clone());
         }
         let usual = format!("{}onnxruntime{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+        let library = library.unwrap_or(Path::new(&usual));
         // A relative path is looked for beside the executable first, then where the system looks.
-        let builder = ort::init_from(library.unwrap_or(Path::new(&usual))).map_err(runtime)?;
+        let builder = ort::init_from(library).map_err(runtime)?;
         let environment = builder.with_name("waymark").with_telemetry(false).build().map_err(runtime)?;
-        let new = Self { environment, version: version(ort::info()) };
+        let new = Self { environment, version: version(library, ort::info()) };
         *loaded = Some(new.clone());
         Ok(new)
     }
 
-    /// Version of the library, such as `1.31.1`; its whole build description when that names none.
+    /// Version and commit of the library, such as `1.31.1 6af1a93`; the version is left out when its file name, after
+    /// following links, does not carry it.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// A session on one thread: its sums are added in one order, whatever else the machine does.
-    pub(crate) fn session(&self, model: &[u8]) -> Result<Session, String> {
+    /// A session on `threads` threads. On one, sums are added in one order, whatever else the machine does.
+    pub(crate) fn session(&self, model: &[u8], threads: usize) -> Result<Session, String> {
         let fault = |error: ort::Error<ort::session::builder::SessionBuilder>| error.to_string();
         let builder = Session::builder(&self.environment).map_err(|error| error.to_string())?;
         let builder = builder.with_optimization_level(GraphOptimizationLevel::All).map_err(fault)?;
-        let builder = builder.with_intra_threads(1).map_err(fault)?.with_inter_threads(1).map_err(fault)?;
+        let builder = builder.with_intra_threads(threads).map_err(fault)?.with_inter_threads(1).map_err(fault)?;
         let mut builder = builder.with_log_level(ort::logging::LogLevel::Error).map_err(fault)?;
         builder.commit_from_memory(model).map_err(|error| error.to_string())
     }
@@ -66,8 +68,11 @@ fn runtime(detail: impl ToString) -> Error {
     Error::Runtime { detail: detail.to_string() }
 }
 
-/// Release builds say `git-branch=rel-1.31.1`.
-fn version(build: &str) -> String {
-    let release = build.split("git-branch=rel-").nth(1).and_then(|rest| rest.split([',', ' ']).next());
-    release.unwrap_or(build).to_owned()
+/// The library says its commit, and its full file name says its version.
+fn version(library: &Path, build: &str) -> String {
+    let file = library.canonicalize().unwrap_or_default();
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let number = name.trim_end_matches(".dylib").trim_start_matches(|c: char| !c.is_ascii_digit());
+    let commit = build.split("git-commit-id=").nth(1).and_then(|rest| rest.split([',', ' ']).next()).unwrap_or(build);
+    if number.is_empty() { commit.to_owned() } else { format!("{number} {commit}") }
 }

@@ -43,7 +43,7 @@ impl Row for CoverageRow {
     fn fields() -> Vec<FieldRef> {
         vec![
             field::new("h3_cell", DataType::UInt64),
-            field::new("heading_octant", DataType::UInt8),
+            field::new("heading_octant", DataType::UInt32),
             field::new("passes", DataType::UInt32),
             field::new("devices", DataType::UInt32),
             field::time("first_seen_ms"),

@@ -88,7 +88,7 @@ impl Row for FrameRow {
             field::text("driver"),
             field::time("captured_at_ms"),
             field::new("h3_cell", DataType::UInt64),
-            field::new("heading_octant", DataType::UInt8),
+            field::new("heading_octant", DataType::UInt32),
             field::new("latitude_deg", DataType::Float64),
             field::new("longitude_deg", DataType::Float64),
             field::optional(&field::new("altitude_m", DataType::Float64)),

@@ -45,7 +45,7 @@ impl Row for StatementRow {
     fn fields() -> Vec<FieldRef> {
         vec![
             field::new("h3_cell", DataType::UInt64),
-            field::new("heading_octant", DataType::UInt8),
+            field::new("heading_octant", DataType::UInt32),
             field::text("clip_id"),
             field::text("driver"),
             field::text("device_id"),

@@ -27,7 +27,7 @@ impl Row for UsageRow {
     fn fields() -> Vec<FieldRef> {
         vec![
             field::new("h3_cell", DataType::UInt64),
-            field::new("heading_octant", DataType::UInt8),
+            field::new("heading_octant", DataType::UInt32),
             field::text("consumer"),
             field::new("reads", DataType::UInt64),
         ]

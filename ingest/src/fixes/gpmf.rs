@@ -38,7 +38,9 @@ pub fn read(packets: &[TelemetryPacket], fixes_max: usize) -> Result<Telemetry, 
         streams.retain(Stream::has_fix);
         timed.extend(streams.into_iter().map(|stream| (packet.at_ms, lasts_ms, stream)));
     }
-    let offset_ms = median(timed.iter().filter_map(|(at_ms, _, stream)| Some(stream.gps_time_ms()? - at_ms)).collect());
+    let offset_ms = median(
+        timed.iter().filter_map(|(at_ms, _, stream)| Some(stream.gps_time_ms()?.saturating_sub(*at_ms))).collect(),
+    );
     telemetry.video_start = offset_ms.and_then(|ms| UtcMillis::try_from(ms).ok());
     let Some(start) = telemetry.video_start else { return Ok(telemetry) };
     for (at_ms, lasts_ms, stream) in &timed {
@@ -56,7 +58,8 @@ pub fn read(packets: &[TelemetryPacket], fixes_max: usize) -> Result<Telemetry, 
 /// `DEVC` holds `STRM` holds the values; anything deeper is not from a camera.
 const DEPTH_MAX: usize = 8;
 /// Latitude, longitude, altitude, 2D speed, 3D speed: five signed 32-bit numbers.
-const SAMPLE_BYTES: usize = 20;
+const VALUES: usize = 5;
+const SAMPLE_BYTES: usize = 4 * VALUES;
 const FIX_2D: u32 = 2;
 /// A packet lasts about a second; a file that says otherwise is not believed beyond this.
 const PACKET_MS_MAX: i64 = 10_000;
@@ -119,7 +122,7 @@ fn collect_gps<'a>(bytes: &'a [u8], depth: usize, streams: &mut Vec<Stream<'a>>)
     for element in (Elements { rest: bytes }) {
         match &element.key {
             b"GPS5" if element.size == SAMPLE_BYTES => stream.samples = element.data,
-            b"SCAL" => stream.scale = element.numbers().collect(),
+            b"SCAL" => stream.scale = element.numbers().take(VALUES).collect(),
             b"GPSF" => stream.fix = element.data.first_chunk().copied().map(u32::from_be_bytes),
             b"GPSP" => stream.dop_x100 = element.data.first_chunk().copied().map(u16::from_be_bytes),
             b"GPSU" => stream.time = Some(element.data),

@@ -1,1 +1,105 @@
-//! tests
+//! Media that mean harm: refused with a reason, never a panic.
+
+use bytes::Bytes;
+use proptest::prelude::*;
+use waymark_datasets::{MediaKind, Reason};
+use waymark_vision::{EncodeSettings, RawImage, probe};
+
+use crate::assets::read;
+
+/// A small real JPEG: a gradient, 64 by 48.
+fn jpeg() -> Vec<u8> {
+    let rgb = (0..64 * 48_u32).flat_map(|i| [(i % 64 * 4) as u8, (i / 64 * 5) as u8, 90]).collect();
+    let raw = RawImage::from_rgb(64, 48, rgb).unwrap();
+    raw.redact(&[], EncodeSettings::default()).unwrap().jpeg().to_vec()
+}
+
+fn reason(bytes: impl Into<Bytes>) -> Reason {
+    probe("upload", &bytes.into()).unwrap_err().reason
+}
+
+#[test]
+fn a_still_is_known_by_its_content() {
+    let facts = probe("movie.mp4", &jpeg().into()).unwrap();
+    assert_eq!((facts.kind, facts.width_px, facts.height_px, facts.frames), (MediaKind::Still, 64, 48, 1));
+}
+
+#[test]
+fn nothing_and_rubbish_are_refused() {
+    assert_eq!(reason(Vec::new()), Reason::MediaEmpty);
+    assert_eq!(reason(vec![0; 100_000]), Reason::MediaUnreadable);
+    assert_eq!(reason(&b"\xff\xd8\xff"[..]), Reason::MediaUnreadable);
+    assert_eq!(reason(&b"GIF89a\x01\x00\x01\x00"[..]), Reason::MediaUnreadable);
+}
+
+#[test]
+fn playlists_and_scripts_that_name_other_files_are_no_video() {
+    let hls = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n";
+    let concat = "ffconcat version 1.0\nfile /etc/passwd\n";
+    let dash = "<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\"></MPD>";
+    let sdp = "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n";
+    for text in [hls, concat, dash, sdp] {
+        assert_eq!(reason(text.as_bytes().to_vec()), Reason::MediaUnreadable, "{text}");
+    }
+}
+
+#[test]
+fn a_jpeg_bomb_is_refused_from_its_header() {
+    let mut bomb = jpeg();
+    let frame = bomb.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    bomb[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xdc, 0xff, 0xdc]);
+    assert_eq!(reason(bomb), Reason::ImageTooLarge);
+}
+
+#[test]
+fn a_jpeg_of_a_thousand_scans_is_refused() {
+    let whole = jpeg();
+    let scan = whole.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
+    let (head, tail) = whole.split_at(scan);
+    let many = [head, &tail[..tail.len() - 2].repeat(1_000), &[0xff, 0xd9]].concat();
+    assert_eq!(reason(many), Reason::MediaUnreadable);
+}
+
+#[test]
+fn a_jpeg_cut_anywhere_is_refused() {
+    let whole = jpeg();
+    for length in 1..whole.len() {
+        let refused = reason(whole[..length].to_vec());
+        assert!(matches!(refused, Reason::MediaTruncated | Reason::MediaUnreadable), "{length}: {refused}");
+    }
+}
+
+#[test]
+fn a_video_with_flipped_bits_is_read_or_refused() {
+    let Some(bytes) = read("videos/bee_almost-crash.mp4") else { return };
+    for seed in 0..40_usize {
+        let mut flipped = bytes.to_vec();
+        // The first 20 kB hold the index, where lies hurt most.
+        for i in 0..8 {
+            flipped[(seed * 7_919 + i * 104_729) % 20_000] ^= 1 << (seed % 8);
+        }
+        if let Err(rejection) = probe("flipped.mp4", &flipped.into()) {
+            let known = [Reason::MediaTruncated, Reason::MediaUnreadable, Reason::ImageTooLarge, Reason::MediaTooLarge];
+            assert!(known.contains(&rejection.reason), "{rejection}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..4_096)) {
+        prop_assert!(probe("upload", &bytes.into()).is_err());
+    }
+
+    #[test]
+    fn any_jpeg_with_changed_bytes_is_read_or_refused(changes in prop::collection::vec((any::<usize>(), any::<u8>()), 1..8)) {
+        let mut changed = jpeg();
+        for (place, value) in changes {
+            let place = place % changed.len();
+            changed[place] = value;
+        }
+        if let Ok(facts) = probe("upload", &changed.into()) {
+            prop_assert!(u64::from(facts.width_px) * u64::from(facts.height_px) <= 50_000_000);
+        }
+    }
+}

@@ -11,3 +11,4 @@ mod pixels;
 mod privacy;
 mod sampling;
 mod video;
+mod dbg;

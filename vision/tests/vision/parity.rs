@@ -5,7 +5,7 @@ use waymark_vision::{Detector, PixelBox, redact_image, Settings};
 use crate::assets::{Reference, pack, read, reference, runtime};
 
 /// A pack of one model that looks at whole images, at the thresholds of the reference.
-fn single(model: &str) -> String {
+pub fn single(model: &str) -> String {
     let (file, sha256, size_bytes, family, rest) = match model {
         "yolox_nano" => (
             "yolox_nano.onnx",

@@ -1,0 +1,64 @@
+//! Admission that is killed between any two writes.
+
+use waymark_datasets::Store;
+use waymark_ingest::{Admission, landed, registry};
+
+use crate::world::{PAYOUT, World, contents};
+
+/// A store that holds the first `count` of `objects`.
+async fn store_with(objects: &[(String, bytes::Bytes)], count: usize) -> Store {
+    let store = Store::open("memory://").unwrap();
+    for (path, bytes) in &objects[..count] {
+        store.put(path, bytes.clone()).await.unwrap();
+    }
+    store
+}
+
+#[tokio::test]
+async fn whatever_a_crash_left_behind_the_next_try_ends_in_the_same_bytes() {
+    let mut world = World::new().await;
+    let signed = world.signed_film();
+    world.admit(&signed.bundle).await;
+    let (store, mut inbox) = (contents(&world.store).await, contents(&world.inbox).await);
+    // In the order of writing: media, what was found, the manifest.
+    inbox.sort_by_key(|(path, _)| (path.ends_with("manifest.jws"), path.ends_with(".json")));
+    assert_eq!(inbox.len(), 4);
+    for count in 0..=inbox.len() {
+        world.inbox = store_with(&inbox, count).await;
+        world.store = Store::open("memory://").unwrap();
+        registry::enrol(&world.store, &world.driver, world.key.device_id(), PAYOUT.parse().unwrap()).await.unwrap();
+        let whole = count == inbox.len();
+        assert_eq!(landed::list(&world.inbox).await.unwrap().len(), usize::from(whole), "{count} objects");
+        let admission = world.admit(&signed.bundle).await;
+        let wanted = if whole { Admission::AlreadyLanded(signed.clip_id) } else { Admission::Landed(signed.clip_id) };
+        assert_eq!(admission, wanted);
+        let mut again = contents(&world.inbox).await;
+        again.sort_by_key(|(path, _)| (path.ends_with("manifest.jws"), path.ends_with(".json")));
+        assert_eq!(again, inbox);
+        assert_eq!(contents(&world.store).await, store, "and the verdict is there");
+    }
+}
+
+#[tokio::test]
+async fn an_inbox_that_lost_or_changed_bytes_says_so() {
+    let world = World::new().await;
+    let signed = world.signed_film();
+    world.admit(&signed.bundle).await;
+    let clip = landed::open(&world.inbox, signed.clip_id).await.unwrap().unwrap();
+    let path = format!("clips/{}/media/{}", signed.clip_id, clip.media[0].digest);
+    world.inbox.put(&path, "other".into()).await.unwrap();
+    assert!(clip.read(&clip.media[0]).await.is_err());
+    let found = format!("clips/{}/found-{}.json", signed.clip_id, signed.manifest_sha256);
+    world.inbox.put(&found, "{}".into()).await.unwrap();
+    assert!(landed::open(&world.inbox, signed.clip_id).await.is_err());
+}
+
+#[tokio::test]
+async fn a_clip_that_did_not_land_is_not_there() {
+    let world = World::new().await;
+    let signed = world.signed_film();
+    assert!(landed::open(&world.inbox, signed.clip_id).await.unwrap().is_none());
+    world.inbox.put("clips/README.md", "x".into()).await.unwrap();
+    world.inbox.put("clips/zzz/manifest.jws", "x".into()).await.unwrap();
+    assert!(landed::list(&world.inbox).await.unwrap().is_empty());
+}

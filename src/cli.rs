@@ -1,0 +1,297 @@
+//! The command line: what can be asked for.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use waymark_datasets::{Amount, DeviceId, Digest, DriverId, Epoch, PayoutAddress, Region, UtcMillis};
+
+/// An open, self-hostable backend for a crowdsourced street-level map.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Cli {
+    /// Configuration file; every setting has a default.
+    #[arg(long, global = true, env = "WAYMARK_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Take this moment (RFC 3339) for now, instead of the clock.
+    #[arg(long, global = true, value_name = "TIME")]
+    pub now: Option<UtcMillis>,
+    /// Print JSON for scripts instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The driver's side: make a key, sign footage, enrol a device.
+    #[command(subcommand)]
+    Device(Device),
+    /// Check signed bundles and take them into the inbox.
+    Ingest(Ingest),
+    /// Turn what landed into frames, coverage and a snapshot.
+    Build(Build),
+    /// Close an epoch: statements and payouts.
+    Pay(Pay),
+    /// Recompute what was published and compare it bit for bit.
+    #[command(subcommand)]
+    Verify(Verify),
+    /// Say what is in a store: frames, refusals, redaction, slots, pay; and draw it.
+    Report(Report),
+    /// Blur faces and plates in images, nothing else.
+    Redact(Redact),
+    /// Model packs: what is there, fetch and check.
+    #[command(subcommand)]
+    Models(Models),
+    /// The whole job on some footage, with a report and pictures.
+    Demo(Demo),
+    /// Measure parts of the pipeline.
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+/// The driver's side.
+#[derive(Debug, Subcommand)]
+pub enum Device {
+    /// Make an Ed25519 key (PKCS#8 PEM, mode 0600) and print the device id.
+    New {
+        /// Where to write it; an existing file is never replaced.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Sign footage into a bundle: JPEGs with EXIF, a video with a track beside it, or a video with GPS inside.
+    Sign(Sign),
+    /// Register a device and its driver with a store.
+    Enrol {
+        /// The store.
+        #[arg(long, value_name = "URL")]
+        store: String,
+        /// The account that the device belongs to.
+        #[arg(long)]
+        driver: DriverId,
+        /// The device id, as `device new` printed it.
+        #[arg(long)]
+        device: DeviceId,
+        /// Where the driver is paid: 0x and 40 hexadecimal digits.
+        #[arg(long)]
+        payout: PayoutAddress,
+    },
+    /// Take no more clips of a device.
+    Revoke {
+        /// The store.
+        #[arg(long, value_name = "URL")]
+        store: String,
+        /// The device id.
+        #[arg(long)]
+        device: DeviceId,
+    },
+}
+
+/// What to sign.
+#[derive(Debug, Args)]
+pub struct Sign {
+    /// The device's key.
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The account to be paid.
+    #[arg(long)]
+    pub driver: DriverId,
+    /// Folders and files that make one clip.
+    #[arg(required = true, value_name = "PATH")]
+    pub inputs: Vec<PathBuf>,
+    /// The folder that becomes the bundle.
+    #[arg(long, value_name = "BUNDLE")]
+    pub out: PathBuf,
+    /// When the video began (RFC 3339), if its track and tags do not tell.
+    #[arg(long, value_name = "TIME")]
+    pub video_start: Option<UtcMillis>,
+    /// The camera's model.
+    #[arg(long, default_value = "unknown")]
+    pub camera: String,
+    /// The camera's horizontal field of view in degrees.
+    #[arg(long, value_name = "DEGREES")]
+    pub hfov: Option<f64>,
+}
+
+/// What to take in.
+#[derive(Debug, Args)]
+pub struct Ingest {
+    /// Signed bundles, as `device sign` made them.
+    #[arg(required = true, value_name = "BUNDLE")]
+    pub bundles: Vec<PathBuf>,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// The public bucket and the private one.
+#[derive(Debug, Clone, Args)]
+pub struct Place {
+    /// The store: a folder, file:///folder or s3://bucket/prefix.
+    #[arg(long, value_name = "URL")]
+    pub store: String,
+    /// The private bucket for raw footage; `inbox/` within the store unless given.
+    #[arg(long, value_name = "URL")]
+    pub inbox: Option<String>,
+}
+
+/// The detector.
+#[derive(Debug, Clone, Args)]
+pub struct Detection {
+    /// The model pack: a name below `--models`, or a folder.
+    #[arg(long, default_value = "street")]
+    pub pack: String,
+    /// Where model packs are.
+    #[arg(long, default_value = "models", value_name = "DIR", env = "WAYMARK_MODELS")]
+    pub models: PathBuf,
+    /// The ONNX Runtime library; beside the program or on the system unless given.
+    #[arg(long, value_name = "FILE", env = "ORT_DYLIB_PATH")]
+    pub onnxruntime: Option<PathBuf>,
+    /// Frames worked on side by side; all cores unless given. Results do not depend on it.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+}
+
+/// What to build.
+#[derive(Debug, Args)]
+pub struct Build {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// With which models.
+    #[command(flatten)]
+    pub models: Detection,
+    /// Only clips and coverage of this epoch.
+    #[arg(long)]
+    pub epoch: Option<Epoch>,
+    /// Only clips and coverage of this region.
+    #[arg(long)]
+    pub region: Option<Region>,
+}
+
+/// What to pay.
+#[derive(Debug, Args)]
+pub struct Pay {
+    /// The store.
+    #[arg(long, value_name = "URL")]
+    pub store: String,
+    /// The epoch to close.
+    #[arg(long)]
+    pub epoch: Epoch,
+    /// The pool in smallest units; from the configuration unless given.
+    #[arg(long)]
+    pub pool: Option<Amount>,
+    /// Compute and print, but write nothing and close nothing.
+    #[arg(long)]
+    pub simulate: bool,
+}
+
+/// What to check.
+#[derive(Debug, Subcommand)]
+pub enum Verify {
+    /// Every file of a snapshot, and coverage recomputed from its frames.
+    Snapshot {
+        /// The store.
+        #[arg(long, value_name = "URL")]
+        store: String,
+        /// Which; the latest unless given.
+        #[arg(long)]
+        snapshot: Option<Digest>,
+    },
+    /// Statements and payouts of a closed epoch, recomputed from the snapshot that it was closed on.
+    Epoch {
+        /// The store.
+        #[arg(long, value_name = "URL")]
+        store: String,
+        /// Which.
+        #[arg(long)]
+        epoch: Epoch,
+    },
+}
+
+/// What to report on.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The store.
+    #[arg(long, value_name = "URL")]
+    pub store: String,
+    /// Draw a map of coverage (map.png) and a redacted frame (frame.png) into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub pictures: Option<PathBuf>,
+}
+
+/// What to blur.
+#[derive(Debug, Args)]
+pub struct Redact {
+    /// JPEG and PNG files, and folders of them.
+    #[arg(required = true, value_name = "IN")]
+    pub inputs: Vec<PathBuf>,
+    /// Where the blurred JPEGs go, under the same names.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// With which models.
+    #[command(flatten)]
+    pub models: Detection,
+}
+
+/// Model packs.
+#[derive(Debug, Subcommand)]
+pub enum Models {
+    /// Say which packs are there and whether their files are what they should be.
+    List {
+        /// Where model packs are.
+        #[arg(long, default_value = "models", value_name = "DIR", env = "WAYMARK_MODELS")]
+        models: PathBuf,
+    },
+    /// Fetch a pack's models from upstream, or from a folder, and check every one by SHA-256.
+    Pull {
+        /// The pack.
+        #[arg(default_value = "street")]
+        pack: String,
+        /// A folder that has the files already.
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+        /// Where model packs are.
+        #[arg(long, default_value = "models", value_name = "DIR", env = "WAYMARK_MODELS")]
+        models: PathBuf,
+    },
+}
+
+/// The whole job.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Footage: a folder of JPEGs with EXIF positions, or of videos with GPS inside or a track beside them.
+    #[arg(long, value_name = "DIR")]
+    pub footage: Option<PathBuf>,
+    /// Where everything goes; must be empty or of an earlier demo.
+    #[arg(long, default_value = "demo-out", value_name = "DIR")]
+    pub out: PathBuf,
+    /// A folder that has the pack's model files; they are downloaded otherwise.
+    #[arg(long, value_name = "DIR")]
+    pub models_from: Option<PathBuf>,
+    /// With which models.
+    #[command(flatten)]
+    pub models: Detection,
+}
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// One model's inference alone, on a constant input.
+    Infer {
+        /// The ONNX file.
+        #[arg(long, value_name = "FILE")]
+        model: PathBuf,
+        /// Intra-op threads.
+        #[arg(long, default_value_t = 1)]
+        threads: usize,
+        /// Timed runs, after three that are not.
+        #[arg(long, default_value_t = 20)]
+        runs: usize,
+        /// The ONNX Runtime library.
+        #[arg(long, value_name = "FILE", env = "ORT_DYLIB_PATH")]
+        onnxruntime: Option<PathBuf>,
+    },
+}

@@ -1,0 +1,79 @@
+//! One file for each command.
+
+mod bench;
+mod build;
+mod demo;
+mod device;
+mod ingest;
+mod models;
+mod pay;
+mod redact;
+mod report;
+mod verify;
+
+use std::time::SystemTime;
+
+use anyhow::Context;
+use serde::Serialize;
+use waymark_datasets::{Store, UtcMillis};
+
+use crate::Done;
+use crate::cli::{Cli, Command, Place};
+use crate::config::Config;
+
+/// What every command may use.
+pub struct Ask {
+    /// The settings.
+    pub config: Config,
+    /// The moment of the call.
+    pub now: UtcMillis,
+    /// Print JSON.
+    pub json: bool,
+}
+
+/// Does what was asked.
+pub async fn run(cli: Cli) -> anyhow::Result<Done> {
+    let clock = || UtcMillis::try_from(SystemTime::now()).context("the clock of this machine");
+    let now = cli.now.map_or_else(clock, Ok)?;
+    let ask = Ask { config: Config::read(cli.config.as_deref())?, now, json: cli.json };
+    match cli.command {
+        Command::Device(what) => device::run(&ask, what).await,
+        Command::Ingest(what) => ingest::run(&ask, &what).await,
+        Command::Build(what) => build::run(&ask, &what).await,
+        Command::Pay(what) => pay::run(&ask, &what).await,
+        Command::Verify(what) => verify::run(&ask, what).await,
+        Command::Report(what) => report::run(&ask, &what).await,
+        Command::Redact(what) => redact::run(&ask, &what),
+        Command::Models(what) => models::run(&ask, what).await,
+        Command::Demo(what) => demo::run(&ask, &what).await,
+        Command::Bench(what) => bench::run(&ask, &what),
+    }
+}
+
+/// The public bucket and the private one, opened.
+pub struct Buckets {
+    /// Everything that is published, and the registry.
+    pub store: Store,
+    /// Raw footage.
+    pub inbox: Store,
+}
+
+impl Buckets {
+    /// Opens both; `inbox/` within the store is the default for the private one.
+    pub fn open(place: &Place) -> anyhow::Result<Self> {
+        let inbox = place.inbox.clone().unwrap_or_else(|| format!("{}/inbox", place.store.trim_end_matches('/')));
+        Ok(Self { store: Store::create_at(&place.store)?, inbox: Store::create_at(&inbox)? })
+    }
+}
+
+impl Ask {
+    /// Prints `value` as JSON if that was asked for, else `text`.
+    pub fn say(&self, value: &impl Serialize, text: &str) -> anyhow::Result<()> {
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(value)?);
+        } else {
+            println!("{text}");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! `waymark build`: frames, coverage and a snapshot of whatever is new.
+
+use serde_json::json;
+use waymark_datasets::{ClipId, Epoch, Partition, Region, snapshot};
+use waymark_ingest::{LandedClip, landed};
+
+use super::{Ask, Buckets};
+use crate::Done;
+use crate::cli::Build;
+use crate::progress;
+use crate::stage::bench::Bench;
+use crate::stage::cover::cover;
+use crate::stage::process::{process, record};
+
+pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
+    let buckets = Buckets::open(&what.place)?;
+    let new = new_clips(&buckets, what).await?;
+    if !new.is_empty() {
+        process_all(ask, what, (&buckets, &new)).await?;
+    }
+    let partitions = cover(&buckets.store, |at| is_wanted(what, at)).await?;
+    let snapshot = snapshot::publish(&buckets.store).await?;
+    let text = format!("{} clips processed, {partitions} partitions of coverage, snapshot {snapshot}", new.len());
+    let value = json!({ "clips": new.len(), "partitions": partitions, "snapshot": snapshot });
+    ask.say(&value, &text)?;
+    Ok(Done::Yes)
+}
+
+async fn new_clips(buckets: &Buckets, what: &Build) -> anyhow::Result<Vec<LandedClip>> {
+    let mut new = Vec::new();
+    for id in landed::list(&buckets.inbox).await? {
+        if is_done(buckets, id).await? {
+            continue;
+        }
+        let clip = landed::open(&buckets.inbox, id).await?;
+        new.extend(clip.filter(|clip| touches(what, clip)));
+    }
+    Ok(new)
+}
+
+async fn is_done(buckets: &Buckets, clip: ClipId) -> anyhow::Result<bool> {
+    Ok(record(&buckets.store, clip).await?.is_some())
+}
+
+fn touches(what: &Build, clip: &LandedClip) -> bool {
+    let partition = |fix: &waymark_datasets::Fix| Partition::of(Epoch::of(fix.at), Region::at(fix.position));
+    clip.track.fixes().iter().any(|fix| is_wanted(what, partition(fix)))
+}
+
+fn is_wanted(what: &Build, at: Partition) -> bool {
+    (what.epoch.is_none() || what.epoch == at.epoch) && (what.region.is_none() || what.region == at.region)
+}
+
+async fn process_all(ask: &Ask, what: &Build, (buckets, new): (&Buckets, &[LandedClip])) -> anyhow::Result<()> {
+    let mut bench = Bench::load(&what.models)?;
+    let (clips, frames) = (progress::bar("clips", new.len()), progress::counter("build"));
+    for clip in new {
+        let done = process(&buckets.store, clip, (&mut bench, &ask.config.vision), &frames).await?;
+        clips.inc(1);
+        tracing::info!(clip = %clip.clip_id, frames = done.sampled, "clip processed");
+    }
+    clips.finish_and_clear();
+    frames.finish_and_clear();
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! `waymark device`: the driver's side.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::json;
+use waymark_datasets::Store;
+use waymark_ingest::{Camera, DeviceKey, SignError, SignRequest, registry, sign_clip};
+use waymark_vision::probe;
+
+use super::Ask;
+use crate::Done;
+use crate::cli::{Device, Sign};
+
+pub(super) async fn run(ask: &Ask, what: Device) -> anyhow::Result<Done> {
+    match what {
+        Device::New { out } => new(ask, &out),
+        Device::Sign(what) => sign(ask, &what),
+        Device::Enrol { store, driver, device, payout } => {
+            let store = Store::create_at(&store)?;
+            registry::enrol(&store, &driver, &device, payout).await?;
+            let text = format!("enrolled device {device} of driver {driver}, paid to {payout}");
+            ask.say(&json!({ "device": device, "driver": driver, "payout": payout }), &text)?;
+            Ok(Done::Yes)
+        }
+        Device::Revoke { store, device } => {
+            registry::revoke(&Store::open(&store)?, &device, ask.now).await?;
+            ask.say(&json!({ "device": device, "revoked_at_ms": ask.now }), &format!("revoked device {device}"))?;
+            Ok(Done::Yes)
+        }
+    }
+}
+
+/// Makes a key that only its owner can read; `out` must not exist.
+pub(super) fn new(ask: &Ask, out: &Path) -> anyhow::Result<Done> {
+    let key = DeviceKey::generate()?;
+    let pem = key.to_pkcs8_pem()?;
+    let in_file = || format!("key file {}", out.display());
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out).with_context(in_file)?;
+    file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).with_context(in_file)?;
+    ask.say(&json!({ "device": key.device_id(), "key": out }), key.device_id().as_str())?;
+    Ok(Done::Yes)
+}
+
+pub(super) fn sign(ask: &Ask, what: &Sign) -> anyhow::Result<Done> {
+    let key = read_key(&what.key)?;
+    let request = SignRequest {
+        key: &key,
+        driver: what.driver.clone(),
+        inputs: what.inputs.clone(),
+        camera: Camera { model: what.camera.clone(), hfov_deg: what.hfov },
+        video_start: what.video_start,
+        nonce: None,
+        out: what.out.clone(),
+        // The chain lies beside the key: it is the key's memory.
+        chain: Some(what.key.with_extension("chain.json")),
+        settings: &ask.config.ingest,
+        now: ask.now,
+    };
+    match sign_clip(&request, &probe) {
+        Ok(clip) => {
+            let (id, files, fixes) = (clip.clip_id, clip.media.len(), clip.fixes);
+            let text = format!("signed clip {id}: {files} files, {fixes} fixes, {} to {}", clip.start, clip.end);
+            let value = json!({
+                "clip": id, "device": clip.device_id, "sequence": clip.sequence, "files": files, "fixes": fixes,
+                "start_ms": clip.start, "end_ms": clip.end, "bundle": clip.bundle,
+            });
+            ask.say(&value, &text)?;
+            Ok(Done::Yes)
+        }
+        Err(SignError::Refused(rejection)) => {
+            let value = json!({ "refused": rejection.reason, "detail": rejection.detail });
+            ask.say(&value, &format!("refused, not signed: {rejection}"))?;
+            Ok(Done::No)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read_key(file: &Path) -> anyhow::Result<DeviceKey> {
+    let hint = || format!("key {} (make one with `waymark device new --out {0}`)", file.display());
+    let pem = std::fs::read_to_string(file).with_context(hint)?;
+    DeviceKey::from_pkcs8_pem(&pem).with_context(hint)
+}

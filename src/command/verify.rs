@@ -1,0 +1,130 @@
+//! `waymark verify`: recompute and compare bit for bit.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, ensure};
+use bytes::Bytes;
+use serde_json::json;
+use waymark_datasets::rows::FrameRow;
+use waymark_datasets::snapshot::{self, FileRef, Part, PartRef, SnapshotError};
+use waymark_datasets::table::{self, Row};
+use waymark_datasets::{Digest, Epoch, Partition, Store, Table};
+use waymark_rewards::Terms;
+
+use super::Ask;
+use crate::Done;
+use crate::cli::Verify;
+use crate::progress;
+use crate::stage::cover::FILE;
+use crate::stage::settle;
+
+pub(super) async fn run(ask: &Ask, what: Verify) -> anyhow::Result<Done> {
+    let (checked, value) = match what {
+        Verify::Snapshot { store, snapshot } => verify_snapshot(&Store::open(&store)?, snapshot).await?,
+        Verify::Epoch { store, epoch } => verify_epoch(&Store::open(&store)?, epoch).await?,
+    };
+    ask.say(&value, &checked)?;
+    Ok(Done::Yes)
+}
+
+type Checked = (String, serde_json::Value);
+
+/// The first difference is the error.
+async fn verify_snapshot(store: &Store, wanted: Option<Digest>) -> anyhow::Result<Checked> {
+    let id = match wanted {
+        Some(id) => id,
+        None => snapshot::latest(store).await?.ok_or(SnapshotError::None)?,
+    };
+    let parts = snapshot::root(store, id).await?.parts;
+    let bar = progress::bar("verify", parts.iter().map(|part| part.files as usize).sum());
+    let (mut files, mut coverage) = (0, 0);
+    for reference in &parts {
+        let part = snapshot::part(store, reference).await?;
+        for file in &part.files {
+            snapshot::file(store, file).await?;
+            bar.inc(1);
+        }
+        files += part.files.len();
+        coverage += usize::from(verify_part(store, reference, &part).await?);
+    }
+    bar.finish_and_clear();
+    let text = format!("snapshot {id}: {files} files are what they should be, {coverage} partitions of coverage recomputed to the same bytes");
+    Ok((text, json!({ "snapshot": id, "files": files, "coverage": coverage })))
+}
+
+/// Coverage follows from the frames, and so does the list of images.
+async fn verify_part(store: &Store, reference: &PartRef, part: &Part) -> anyhow::Result<bool> {
+    let of = |table: Table| {
+        let prefix = format!("{}/", table.name());
+        move |file: &&FileRef| file.path.starts_with(&prefix)
+    };
+    let mut frames: Vec<Bytes> = Vec::new();
+    for file in part.files.iter().filter(of(Table::Frames)) {
+        frames.push(snapshot::file(store, file).await?);
+        check_images(part, &table::decode(&file.path, snapshot::file(store, file).await?)?)?;
+    }
+    if frames.is_empty() {
+        return Ok(false);
+    }
+    let at = Partition { epoch: reference.epoch, region: reference.region };
+    let key = Table::Coverage.key(at, FILE);
+    let found = part.files.iter().find(|file| file.path == key);
+    let found = found.with_context(|| format!("{key}: the snapshot has frames there, but no coverage"))?;
+    let recomputed = table::encode(&tokio::task::block_in_place(|| waymark_tiles::coverage(&frames))?)?;
+    compare(&key, found.sha256, &recomputed, &snapshot::file(store, found).await?)?;
+    Ok(true)
+}
+
+fn check_images(part: &Part, frames: &[FrameRow]) -> anyhow::Result<()> {
+    let listed: BTreeMap<&str, Digest> = part.files.iter().map(|file| (file.path.as_str(), file.sha256)).collect();
+    for frame in frames {
+        let found = listed.get(frame.image_path.as_str());
+        ensure!(found == Some(&frame.image_sha256), "{}: not the image that its frame names", frame.image_path);
+    }
+    Ok(())
+}
+
+async fn verify_epoch(store: &Store, epoch: Epoch) -> anyhow::Result<Checked> {
+    let key = settle::record_key(epoch);
+    let record = settle::record(store, epoch).await?;
+    let record = record.with_context(|| format!("{key}: epoch {epoch} was not closed (see `waymark pay`)"))?;
+    let terms = Terms { epoch: record.epoch, pool: record.pool, formula: &record.formula };
+    let closing = settle::close(store, record.snapshot, &terms, record.addresses.clone()).await?;
+    let files = [
+        (settle::statements_key(epoch), record.statements_sha256, &closing.statements),
+        (settle::payouts_key(epoch), record.payouts_sha256, &closing.payouts),
+    ];
+    for (path, sha256, recomputed) in files {
+        let found = store.get(&path).await?.with_context(|| format!("{path}: is missing"))?;
+        if path == settle::statements_key(epoch) {
+            compare_rows(&path, &closing.settlement.statements, &found)?;
+        } else {
+            compare_rows(&path, &closing.settlement.payouts, &found)?;
+        }
+        compare(&path, sha256, recomputed, &found)?;
+    }
+    ensure!(closing.record == record, "{key}: recomputed, it says something else");
+    let (lines, drivers) = (closing.settlement.statements.len(), closing.settlement.payouts.len());
+    let text = format!("epoch {epoch}: {lines} statements and {drivers} payouts recomputed to the same bytes from snapshot {}", record.snapshot);
+    Ok((text, json!({ "epoch": epoch, "snapshot": record.snapshot, "statements": lines, "payouts": drivers })))
+}
+
+/// Names the first row that differs, where the file can be read at all.
+fn compare_rows<R: Row + PartialEq + std::fmt::Debug>(path: &str, recomputed: &[R], found: &Bytes) -> anyhow::Result<()> {
+    let found: Vec<R> = table::decode(path, found.clone())?;
+    let mut sorted: Vec<&R> = recomputed.iter().collect();
+    sorted.sort_by_key(|row| row.key());
+    for (row, (ours, theirs)) in sorted.into_iter().zip(&found).enumerate() {
+        ensure!(ours == theirs, "{path}: row {row} is {theirs:?}, recomputed it is {ours:?}");
+    }
+    ensure!(recomputed.len() == found.len(), "{path}: has {} rows, recomputed {}", found.len(), recomputed.len());
+    Ok(())
+}
+
+fn compare(path: &str, named: Digest, recomputed: &Bytes, found: &Bytes) -> anyhow::Result<()> {
+    ensure!(Digest::of(found) == named, "{path}: has SHA-256 {}, {named} was promised", Digest::of(found));
+    let first = recomputed.iter().zip(found).position(|(ours, theirs)| ours != theirs);
+    let first = first.unwrap_or(recomputed.len().min(found.len()));
+    ensure!(recomputed == found, "{path}: recomputed, it differs from byte {first} on");
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! Stages: functions from published objects to published objects. Each can be killed at any point and run again.
+
+pub mod bench;
+pub mod cover;
+pub mod process;
+pub mod settle;
+pub mod summary;
