@@ -62,7 +62,7 @@ impl Buckets {
     /// Opens both; `inbox/` within the store is the default for the private one.
     pub fn open(place: &Place) -> anyhow::Result<Self> {
         let inbox = place.inbox.clone().unwrap_or_else(|| format!("{}/inbox", place.store.trim_end_matches('/')));
-        Ok(Self { store: Store::create_at(&place.store)?, inbox: Store::create_at(&inbox)? })
+        Ok(Self { store: Store::create_at(&place.store)?, inbox: Store::create_private_at(&inbox)? })
     }
 }
 

@@ -193,9 +193,9 @@ pub async fn publish(store: &Store) -> Result<Digest, SnapshotError> {
     Ok(id)
 }
 
-/// One file per partition, replaced whole; every other table's files are immutable.
+/// Files that may be written anew under the same key; those of a clip never are.
 fn is_replaced(table: Table) -> bool {
-    matches!(table, Table::Coverage | Table::Features | Table::Usage)
+    !matches!(table, Table::Frames | Table::Detections | Table::Verdicts)
 }
 
 /// The files of the latest snapshot by path, so that what cannot change is not read again.

@@ -1,5 +1,7 @@
 //! The bucket: a folder, memory or S3, chosen by URL; every write is whole or not at all.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -107,6 +109,18 @@ impl Store {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
         Self::at(place, url)
+    }
+
+    /// Like [`Store::create_at`], but a folder that it makes can be entered by its owner alone: for raw footage.
+    ///
+    /// # Errors
+    /// Those of [`Store::create_at`].
+    pub fn create_private_at(url: &str) -> Result<Self, StoreError> {
+        if let Place::Folder(folder) = place_of(url)? {
+            let failed = |source| StoreError::Disk { path: folder.clone(), source };
+            DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed)?;
+        }
+        Self::create_at(url)
     }
 
     /// A store that is gone when its last clone is dropped.

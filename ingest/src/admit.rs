@@ -134,7 +134,7 @@ fn examine(bundle: &Path, context: &AdmitContext<'_>, manifest: &Manifest) -> Re
     let mut seen = Vec::with_capacity(manifest.media.len());
     for entry in &manifest.media {
         let bytes = bundle::read_media(bundle, entry)?;
-        seen.push(look((entry.name.as_str(), entry.kind), &bytes, context.settings, context.probe)?);
+        seen.push(look(entry, &bytes, context.settings, context.probe)?);
     }
     let examined = assemble(seen)?;
     media_set::check_order(&manifest.media, &examined.taken)?;

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use waymark_datasets::{Fix, MediaFacts, MediaKind, Reason, Rejection, Track, UtcMillis};
 
 use crate::fixes::{self, exif, gpmf};
+use crate::manifest::MediaEntry;
 use crate::settings::AdmitSettings;
 
 /// Asks what the header of a still or a video says: its name in the bundle, its bytes.
@@ -45,11 +46,12 @@ pub(crate) struct VideoClock {
 
 /// Looks at one file.
 pub(crate) fn look(
-    (name, kind): (&str, MediaKind),
+    entry: &MediaEntry,
     bytes: &Bytes,
     settings: &AdmitSettings,
     probe: &Probe<'_>,
 ) -> Result<Seen, Rejection> {
+    let (name, kind) = (entry.name.as_str(), entry.kind);
     if kind == MediaKind::Track {
         return fixes::read_track(name, bytes, settings.fixes_max).map(Seen::Track);
     }
@@ -58,7 +60,7 @@ pub(crate) fn look(
         let detail = format!("{name}: the manifest says {kind:?}, the file is {:?}", facts.kind).to_lowercase();
         return Err(Rejection::new(Reason::MediaUnreadable, detail));
     }
-    let located = |rejection| fixes::of_file(name, rejection);
+    let located = |rejection| fixes::of_file(name, &rejection);
     if kind == MediaKind::Still {
         return exif::read(bytes).map(Seen::Still).map_err(located);
     }

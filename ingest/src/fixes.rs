@@ -26,7 +26,7 @@ pub fn read_track(name: &str, bytes: &[u8], fixes_max: usize) -> Result<Vec<Fix>
         Some(TrackFormat::Csv) => csv::read(bytes, fixes_max),
         None => Err(unreadable("a track ends in .gpx, .csv, .nmea, .nma, .txt or .log")),
     };
-    read.map_err(|rejection| of_file(name, rejection))
+    read.map_err(|rejection| of_file(name, &rejection))
 }
 
 /// What a track beside a video can be.
@@ -50,7 +50,7 @@ impl TrackFormat {
 }
 
 /// Puts the file's name before what is wrong with it.
-pub(crate) fn of_file(name: &str, rejection: Rejection) -> Rejection {
+pub(crate) fn of_file(name: &str, rejection: &Rejection) -> Rejection {
     Rejection::new(rejection.reason, format!("{name}: {}", rejection.detail))
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Layout of the inbox: `clips/{clip}/media/{sha256}`, then `clips/{clip}/found-{manifest sha256}.json`, and last
 //! `clips/{clip}/manifest.jws`. A clip is there when its manifest is: whatever a crash left behind before is
-//! completed by the next try, or is garbage. What was found is named after its manifest, so that two different manifests
-//! of one clip, admitted at the same moment, cannot mix: the one that writes `manifest.jws` has won.
+//! completed by the next try, or is garbage. What was found is named after its manifest, so that two different
+//! manifests of one clip, admitted at the same moment, cannot mix: the one that writes `manifest.jws` has won.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};

@@ -13,7 +13,7 @@ pub(crate) fn check(media: &[MediaEntry], settings: &AdmitSettings) -> Result<()
         let detail = format!("the clip has {} files, of which {} are taken", media.len(), settings.media_max_files);
         return Err(Rejection::new(Reason::MediaSetInvalid, detail));
     }
-    check_kinds(media.iter().map(|entry| entry.kind))?;
+    check_kinds(&media.iter().map(|entry| entry.kind).collect::<Vec<_>>())?;
     let mut names = BTreeSet::new();
     let mut digests = BTreeSet::new();
     for entry in media {
@@ -39,8 +39,8 @@ pub(crate) fn check_order(media: &[MediaEntry], taken: &[Option<UtcMillis>]) -> 
 }
 
 /// A clip is one video with at most one track beside it, or stills.
-pub(crate) fn check_kinds(kinds: impl Iterator<Item = MediaKind> + Clone) -> Result<(), Rejection> {
-    let count = |wanted| kinds.clone().filter(|&kind| kind == wanted).count();
+pub(crate) fn check_kinds(kinds: &[MediaKind]) -> Result<(), Rejection> {
+    let count = |wanted| kinds.iter().filter(|&&kind| kind == wanted).count();
     match (count(MediaKind::Still), count(MediaKind::Video), count(MediaKind::Track)) {
         (1.., 0, 0) | (0, 1, 0 | 1) => Ok(()),
         (stills, videos, tracks) => {

@@ -1,8 +1,6 @@
 //! Whether a clip can be true: its time, its interval, its motion.
 
-use waymark_datasets::{Fix, Reason, Rejection, Track};
-
-use waymark_datasets::UtcMillis;
+use waymark_datasets::{Fix, Reason, Rejection, Track, UtcMillis};
 
 use crate::examine::Examined;
 use crate::manifest::Captured;

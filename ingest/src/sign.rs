@@ -27,7 +27,8 @@ pub struct SignRequest<'a> {
     pub inputs: Vec<PathBuf>,
     /// What it was filmed with.
     pub camera: Camera,
-    /// When the video began, if that is known better than from its own telemetry, its tags or its track.
+    /// When the video began, if that is known better than from its tags or its track. Its own telemetry stands:
+    /// a start more than 2 s from that is refused.
     pub video_start: Option<UtcMillis>,
     /// What the server asked the device to sign, if it did.
     pub nonce: Option<String>,
@@ -108,7 +109,7 @@ struct Footage {
 
 fn look_at(sources: Vec<Source>, request: &SignRequest<'_>, probe: &Probe<'_>) -> Result<Footage, SignError> {
     // Before anything large is read.
-    media_set::check_kinds(sources.iter().map(|source| source.kind))?;
+    media_set::check_kinds(&sources.iter().map(|source| source.kind).collect::<Vec<_>>())?;
     let mut looked = Vec::with_capacity(sources.len());
     for source in sources {
         let bytes = read_source(&source, request.settings)?;
@@ -119,7 +120,7 @@ fn look_at(sources: Vec<Source>, request: &SignRequest<'_>, probe: &Probe<'_>) -
             size_bytes: bytes.len() as u64,
             sha256: Digest::of(&bytes),
         };
-        let seen = look((entry.name.as_str(), entry.kind), &bytes, request.settings, probe)?;
+        let seen = look(&entry, &bytes, request.settings, probe)?;
         looked.push((source.path, entry, seen));
     }
     // A stable sort: only stills have a time here.

@@ -36,8 +36,8 @@ impl Source {
     }
 }
 
-/// Files and folders, as files: the stills of a folder, or its videos if it has no stills, and the track beside a video.
-/// Whatever else lies in a folder is ignored; a file that is named is always taken.
+/// Files and folders, as files: the stills of a folder, or its videos if it has no stills, and the track beside a
+/// video. Whatever else lies in a folder is ignored; a file that is named is always taken.
 pub(crate) fn gather(inputs: &[PathBuf]) -> Result<Vec<Source>, SignError> {
     let mut sources = Vec::new();
     for input in inputs {

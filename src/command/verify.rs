@@ -60,8 +60,9 @@ async fn verify_part(store: &Store, reference: &PartRef, part: &Part) -> anyhow:
     };
     let mut frames: Vec<Bytes> = Vec::new();
     for file in part.files.iter().filter(of(Table::Frames)) {
-        frames.push(snapshot::file(store, file).await?);
-        check_images(part, &table::decode(&file.path, snapshot::file(store, file).await?)?)?;
+        let bytes = snapshot::file(store, file).await?;
+        check_images(part, &table::decode(&file.path, bytes.clone())?)?;
+        frames.push(bytes);
     }
     if frames.is_empty() {
         return Ok(false);

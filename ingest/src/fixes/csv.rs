@@ -1,7 +1,8 @@
 //! A track as CSV with a header.
 //!
 //! Columns, in any order and case: `time` (RFC 3339) or `time_ms` (since 1970), `latitude_deg` or `lat`,
-//! `longitude_deg`, `lon` or `lng`, and if they are known `altitude_m`, `accuracy_m`, `heading_deg`. Others are ignored.
+//! `longitude_deg`, `lon` or `lng`, and if they are known `altitude_m`, `accuracy_m`, `heading_deg`. Others are
+//! ignored.
 
 use ::csv::{ReaderBuilder, StringRecord, Trim};
 use waymark_datasets::{Fix, Heading, Position, Rejection, UtcMillis};

@@ -68,8 +68,8 @@ impl<'a> Exif<'a> {
 
     /// None if there is none; an error if it is not on Earth.
     fn position(&self, gps: Directory) -> Option<Result<Position, Invalid>> {
-        let latitude = self.degrees(gps, GPS_LATITUDE)? * self.sign(gps, GPS_LATITUDE_REF, "N", "S")?;
-        let longitude = self.degrees(gps, GPS_LONGITUDE)? * self.sign(gps, GPS_LONGITUDE_REF, "E", "W")?;
+        let latitude = self.degrees(gps, GPS_LATITUDE)? * self.sign(gps, GPS_LATITUDE_REF, ["N", "S"])?;
+        let longitude = self.degrees(gps, GPS_LONGITUDE)? * self.sign(gps, GPS_LONGITUDE_REF, ["E", "W"])?;
         Some(Position::from_degrees(latitude, longitude))
     }
 
@@ -79,7 +79,7 @@ impl<'a> Exif<'a> {
         Some(value.ratio(0)? + value.ratio(1)? / 60.0 + value.ratio(2)? / 3_600.0)
     }
 
-    fn sign(&self, gps: Directory, tag: u16, positive: &str, negative: &str) -> Option<f64> {
+    fn sign(&self, gps: Directory, tag: u16, [positive, negative]: [&str; 2]) -> Option<f64> {
         match self.tiff.find(gps, tag)?.text()? {
             text if text == positive => Some(1.0),
             text if text == negative => Some(-1.0),

@@ -1,7 +1,7 @@
 //! The server's side, for clips that are as they should be.
 
 use waymark_datasets::rows::Verdict;
-use waymark_datasets::{Epoch, Reason, Region, UtcMillis};
+use waymark_datasets::{Epoch, Reason, Region, Store, UtcMillis};
 use waymark_ingest::{Admission, AdmitContext, admit, landed, registry};
 
 use crate::footage::{START_MS, csv, drive, film, fix, probe};
@@ -33,6 +33,18 @@ async fn a_clip_of_a_video_lands_with_the_track_beside_it() {
     let clip = landed::open(&world.inbox, signed.clip_id).await.unwrap().unwrap();
     assert_eq!(clip.track.fixes(), drive(20));
     assert_eq!(clip.media.iter().filter_map(|media| media.at).count(), 0);
+}
+
+#[tokio::test]
+async fn a_folder_holds_the_same_objects_as_memory() {
+    let mut world = World::new().await;
+    let signed = world.signed_film();
+    world.admit(&signed.bundle).await;
+    let in_memory = contents(&world.inbox).await;
+    world.inbox = Store::create_at(world.path("inbox").to_str().unwrap()).unwrap();
+    assert_eq!(world.admit(&signed.bundle).await, Admission::Landed(signed.clip_id));
+    assert_eq!(contents(&world.inbox).await, in_memory);
+    assert_eq!(world.admit(&signed.bundle).await, Admission::AlreadyLanded(signed.clip_id));
 }
 
 #[tokio::test]

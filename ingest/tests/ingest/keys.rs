@@ -32,7 +32,9 @@ fn the_device_id_is_the_thumbprint_of_rfc_8037_a_3() {
 
 #[test]
 fn a_key_survives_pem_and_is_written_as_rfc_8410_has_it() {
-    let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
+    let pem = "-----BEGIN PRIVATE KEY-----\n\
+               MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
+               -----END PRIVATE KEY-----\n";
     let key = DeviceKey::from_pkcs8_pem(pem).unwrap();
     assert_eq!(key.to_pkcs8_pem().unwrap().as_str(), pem);
     let fresh = DeviceKey::generate().unwrap();
@@ -54,6 +56,18 @@ fn a_signature_is_deterministic_and_verifies() {
     let header: serde_json::Value = serde_json::from_slice(&header).unwrap();
     assert_eq!((&header["alg"], &header["typ"]), (&"EdDSA".into(), &jws::TYPE.into()));
     assert_eq!(header["kid"], key.device_id().as_str());
+}
+
+/// Verified with PyPI jwcrypto and joserfc: other libraries must go on reading what devices sign.
+const GOLDEN: &str = "\
+    eyJhbGciOiJFZERTQSIsImp3ayI6eyJjcnYiOiJFZDI1NTE5Iiwia3R5IjoiT0tQIiwieCI6IjExcVlBWUt4Q3JmVlNfN1R5V1FIT2c3aGN2UG\
+    FwaU1scndJYWFQY0hVUm8ifSwia2lkIjoia1ByS19xbXhWV2FZVkE5d3dCRjZJdW8zdlZ6ejdUeEhDVHdYQnlnclM0ayIsInR5cCI6IndheW1h\
+    cmstbWFuaWZlc3QrandzIn0.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.-yRP1pKyaTSJhjuctZ4LPsxevKftvGAbTCrhnR8V9lWhYC5eRm\
+    vk0Sh-xSsji8S9GdOTx49JPgXnH65hymt0Bw";
+
+#[test]
+fn the_bytes_of_a_signature_never_change() {
+    assert_eq!(rfc_8037_key().sign(b"Example of Ed25519 signing"), GOLDEN);
 }
 
 #[test]
@@ -168,7 +182,11 @@ proptest! {
     }
 
     #[test]
-    fn no_header_makes_the_verifier_panic(header in ".{0,200}", payload in ".{0,50}", signature in prop::collection::vec(any::<u8>(), 0..80)) {
+    fn no_header_makes_the_verifier_panic(
+        header in ".{0,200}",
+        payload in ".{0,50}",
+        signature in prop::collection::vec(any::<u8>(), 0..80),
+    ) {
         prop_assert!(jws::verify(compact(&header, payload.as_bytes(), &signature).as_bytes(), 1 << 20).is_err());
     }
 

@@ -2,14 +2,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 mod admission;
+mod arbitrary;
 mod assets;
 mod chains;
 mod crashes;
 mod footage;
 mod hostile;
 mod keys;
+mod motion;
 mod readers;
-mod refusals;
+mod refused_manifests;
+mod refused_media;
+mod refused_tracks;
 mod registries;
 mod signing;
+mod stills;
+mod telemetry;
 mod world;
