@@ -11,7 +11,6 @@ pub mod gpx;
 mod jpeg;
 pub mod nmea;
 mod tiff;
-mod xml;
 
 use waymark_datasets::{Fix, Reason, Rejection};
 
