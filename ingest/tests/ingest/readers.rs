@@ -132,7 +132,7 @@ fn a_gpx_without_times_or_with_times_beyond_ours_is_refused() {
         (point("<time>soon</time>"), "no sense"),
         (gpx_with("<trkpt lat=\"91\" lon=\"2\"><time>2025-03-14T07:00:00Z</time></trkpt>"), "no sense"),
         (gpx_with("<trkpt lat=\"1\"><time>2025-03-14T07:00:00Z</time></trkpt>"), "no lon"),
-        (gpx_with("<trkpt lat=\"1\" lon=\"2\"></trkpt></oops>"), "do not match"),
+        (gpx_with("<trkpt lat=\"1\" lon=\"2\"></trkpt></oops>"), "is no GPX"),
         ("<kml/>".into(), "no gpx element"),
         ("<gpx".into(), "no GPX"),
         (String::new(), "no GPX"),
