@@ -4,7 +4,7 @@
 //! models were measured with it: pixel centres aligned, no antialiasing, weights of 11 bits, truncation of the
 //! intermediate sum. Small detectors notice a rounding that is only a fraction of a grey level off.
 
-use crate::Tile;
+use crate::{RawImage, Tile};
 
 /// Weights are fractions of this.
 const ONE: f32 = 2048.0;
@@ -21,6 +21,7 @@ struct Tap {
 pub(crate) struct Bilinear {
     columns: Vec<Tap>,
     rows: [Row; 2],
+    scaled: Vec<u8>,
 }
 
 /// A row scaled to the output width, times 2048.
@@ -31,18 +32,18 @@ struct Row {
 }
 
 impl Bilinear {
-    /// Fills `out` with the tile of an RGB image of `width_px`, scaled to `size`.
-    pub(crate) fn scale(&mut self, (rgb, width_px): (&[u8], u32), tile: Tile, size: (u32, u32), out: &mut Vec<u8>) {
+    /// The tile of an image, scaled to a width and height in pixels.
+    pub(crate) fn scale(&mut self, raw: &RawImage, tile: Tile, size: (u32, u32)) -> &[u8] {
         let (width, height) = (size.0 as usize, size.1 as usize);
         self.columns.clear();
         self.columns.extend(taps(tile.width_px, size.0));
         self.rows.iter_mut().for_each(|row| row.source = None);
-        out.resize(3 * width * height, 0);
+        self.scaled.resize(3 * width * height, 0);
         let source_row = |y: usize| {
-            let start = 3 * ((tile.top_px as usize + y) * width_px as usize + tile.left_px as usize);
-            &rgb[start..start + 3 * tile.width_px as usize]
+            let start = 3 * ((tile.top_px as usize + y) * raw.width_px() as usize + tile.left_px as usize);
+            &raw.rgb()[start..start + 3 * tile.width_px as usize]
         };
-        for (tap, line) in taps(tile.height_px, size.1).zip(out.chunks_exact_mut(3 * width)) {
+        for (tap, line) in taps(tile.height_px, size.1).zip(self.scaled.chunks_exact_mut(3 * width)) {
             // Walking down, the lower row of one line is often the upper row of the next.
             if self.rows[1].source == Some(tap.from[0]) {
                 self.rows.swap(0, 1);
@@ -52,11 +53,12 @@ impl Bilinear {
             }
             let [upper, lower] = tap.weight;
             for ((value, &above), &below) in line.iter_mut().zip(&self.rows[0].values).zip(&self.rows[1].values) {
-                let sum = (upper * (above >> 4) >> 16) + (lower * (below >> 4) >> 16);
+                let sum = ((upper * (above >> 4)) >> 16) + ((lower * (below >> 4)) >> 16);
                 // At most (255 * 2048 / 16) * 2048 / 65536 + 2, a quarter of which is a byte.
                 *value = ((sum + 2) >> 2) as u8;
             }
         }
+        &self.scaled
     }
 }
 

@@ -182,9 +182,8 @@ fn passes(raw: &RawImage, spec: &ModelSpec) -> Vec<Tile> {
 /// Cuts around what earlier models found, best score first.
 fn crops(raw: &RawImage, spec: &ModelSpec, earlier: &[Detection]) -> Vec<Tile> {
     let Some(spec) = &spec.crops else { return Vec::new() };
-    let wanted = |found: &&Detection| {
-        spec.classes.contains(&found.class) && found.bbox.width_px() >= spec.width_min_px as f32
-    };
+    let wanted =
+        |found: &&Detection| spec.classes.contains(&found.class) && found.bbox.width_px() >= spec.width_min_px as f32;
     let mut found: Vec<&Detection> = earlier.iter().filter(wanted).collect();
     found.sort_by(|a, b| order(a, b));
     let areas = found.into_iter().take(spec.count_max).map(|found| found.bbox.padded(spec.margin));

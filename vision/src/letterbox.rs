@@ -1,7 +1,7 @@
 //! A tile of a frame to an input tensor, and boxes back again.
 
 use crate::bilinear::Bilinear;
-use crate::manifest::{ColourOrder, Fit, InputSize, InputSpec, Layout};
+use crate::input::{ColourOrder, Fit, InputSize, InputSpec, Layout};
 use crate::{PixelBox, RawImage, Tile};
 
 /// Where a tile lies in a tensor.
@@ -70,7 +70,6 @@ impl Placement {
 #[derive(Default)]
 pub(crate) struct Letterbox {
     bilinear: Bilinear,
-    scaled: Vec<u8>,
     pub tensor: Vec<f32>,
 }
 
@@ -78,7 +77,7 @@ impl Letterbox {
     /// Fills `tensor` with the tile as `input` asks.
     pub(crate) fn fill(&mut self, raw: &RawImage, placement: &Placement, input: &InputSpec) {
         let size = (placement.width, placement.height);
-        self.bilinear.scale((raw.rgb(), raw.width_px()), placement.tile, size, &mut self.scaled);
+        let scaled = self.bilinear.scale(raw, placement.tile, size);
         let (width, height) = (placement.canvas_width as usize, placement.canvas_height as usize);
         // A byte has 256 values: a table is faster than arithmetic per pixel, and gives the same.
         let value: [f32; 256] = std::array::from_fn(|byte| (byte as f32 - input.mean) / input.scale);
@@ -88,7 +87,7 @@ impl Letterbox {
             ColourOrder::Rgb => [0, 1, 2],
             ColourOrder::Bgr => [2, 1, 0],
         };
-        let rows = self.scaled.chunks_exact(3 * placement.width as usize);
+        let rows = scaled.chunks_exact(3 * placement.width as usize);
         for (row, y) in rows.zip(placement.top as usize..) {
             let start = y * width + placement.left as usize;
             for (to, from) in channels.into_iter().enumerate() {

@@ -4,14 +4,15 @@
 //! is the privacy stage alone. Models come as a [`Pack`]; code never names one. Everything is a function of its
 //! arguments: the same clip gives the same bytes on one worker or many.
 
-mod bilinear;
 mod bare;
+mod bilinear;
 mod container;
 mod detect;
 mod encode;
 mod error;
 mod family;
 mod image;
+mod input;
 mod jpeg;
 mod letterbox;
 mod manifest;
@@ -38,9 +39,8 @@ pub use bare::BareModel;
 pub use detect::{Detection, Detector};
 pub use error::{Error, PackError};
 pub use image::{RawImage, RedactedImage};
-pub use manifest::{
-    ClassSpec, ColourOrder, CropSpec, Family, Fit, InputSize, InputSpec, Layout, ModelSpec, PackManifest, RefineSpec, TileSpec,
-};
+pub use input::{ColourOrder, Fit, InputSize, InputSpec, Layout};
+pub use manifest::{ClassSpec, CropSpec, Family, ModelSpec, PackManifest, RefineSpec, TileSpec};
 pub use measure::{Measures, measure};
 pub use pack::{Pack, STREET};
 pub use pixel_box::PixelBox;

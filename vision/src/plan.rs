@@ -35,17 +35,17 @@ pub(crate) fn plan(job: &Job<'_>) -> Result<Plan, Rejection> {
                 let detail = format!("{} stills; at most {STILLS_MAX} make a clip", stills.len());
                 return Err(Rejection::new(Reason::MediaSetInvalid, detail));
             }
-            let frames = (0..).zip(stills).map(|(index, still)| FrameTime { index, at: still.at, key: true }).collect();
-            Ok(stills_plan(job, frames))
+            let frame = |(index, still): (u32, &crate::Still)| FrameTime { index, at: still.at, key: true };
+            Ok(stills_plan(job, &(0..).zip(stills).map(frame).collect::<Vec<_>>()))
         }
         Source::Video { name, bytes, start } => video_plan(job, scan(name, bytes)?, *start),
     }
 }
 
 /// A still outside the track is refused: somebody uploaded it for its own sake.
-fn stills_plan(job: &Job<'_>, frames: Vec<FrameTime>) -> Plan {
-    let sampled = sample(job.track, &frames, &job.settings.sample);
-    let tally = Tally { outside: 0, ..tally(&frames, &sampled) };
+fn stills_plan(job: &Job<'_>, frames: &[FrameTime]) -> Plan {
+    let sampled = sample(job.track, frames, &job.settings.sample);
+    let tally = Tally { outside: 0, ..tally(frames, &sampled) };
     let start = frames.iter().map(|frame| frame.at).min().unwrap_or(UtcMillis::MIN);
     let outside = |&index: &u32| {
         let detail = format!("still {index} was taken where the track has a gap of more than the limit");

@@ -26,15 +26,16 @@ impl Runtime {
     /// # Errors
     /// [`Error::Runtime`] when the library is not found, is none, or is too old.
     pub fn load(library: Option<&Path>) -> Result<Self, Error> {
-        let mut loaded = LOADED.lock().map_err(|_| runtime("loading it failed before"))?;
+        let mut loaded = LOADED.lock().map_err(|_| runtime(&"loading it failed before"))?;
         if let Some(runtime) = &*loaded {
             return Ok(runtime.clone());
         }
         let usual = format!("{}onnxruntime{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
         let library = library.unwrap_or(Path::new(&usual));
         // A relative path is looked for beside the executable first, then where the system looks.
-        let builder = ort::init_from(library).map_err(runtime)?;
-        let environment = builder.with_name("waymark").with_telemetry(false).build().map_err(runtime)?;
+        let builder = ort::init_from(library).map_err(|error| runtime(&error))?;
+        let environment =
+            builder.with_name("waymark").with_telemetry(false).build().map_err(|error| runtime(&error))?;
         let new = Self { environment, version: version(library, ort::info()) };
         *loaded = Some(new.clone());
         Ok(new)
@@ -64,7 +65,7 @@ impl std::fmt::Debug for Runtime {
     }
 }
 
-fn runtime(detail: impl ToString) -> Error {
+fn runtime(detail: &dyn std::fmt::Display) -> Error {
     Error::Runtime { detail: detail.to_string() }
 }
 

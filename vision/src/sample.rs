@@ -65,10 +65,8 @@ pub fn sample(track: &Track, frames: &[FrameTime], settings: &SampleSettings) ->
         seen.sort_by(|a, b| a.order(b));
         let chosen = choose(&segments[segment], &seen, settings);
         sampled.not_needed += (seen.len() - chosen.len()) as u64;
-        let choice = |seen: &Seen| Choice {
-            index: seen.frame.index,
-            pose: pose(&segments[segment], &seen.place, settings),
-        };
+        let choice =
+            |seen: &Seen| Choice { index: seen.frame.index, pose: pose(&segments[segment], &seen.place, settings) };
         sampled.chosen.extend(chosen.into_iter().map(choice));
     }
     sampled.outside.sort_unstable();

@@ -53,7 +53,7 @@ impl Default for SampleSettings {
 #[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RedactSettings {
-    /// Margin on each side as a share of the box's own width and height; 0 to 1.
+    /// Margin on each side as a share of the box's own width and height; 0.18 to 1.
     pub pad_ratio: f32,
 }
 

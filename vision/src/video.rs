@@ -150,7 +150,8 @@ impl Frames {
         let row = 3 * width as usize;
         let mut pixels = Vec::with_capacity(row * height as usize);
         rgb.data(0).chunks(rgb.stride(0)).take(height as usize).for_each(|line| pixels.extend_from_slice(&line[..row]));
-        let mut upright = image::DynamicImage::from(RgbImage::from_raw(width, height, pixels).ok_or("it has no pixels")?);
+        let mut upright =
+            image::DynamicImage::from(RgbImage::from_raw(width, height, pixels).ok_or("it has no pixels")?);
         upright.apply_orientation(self.orientation);
         let (width, height) = (upright.width(), upright.height());
         RawImage::from_rgb(width, height, upright.into_rgb8().into_raw()).ok_or_else(|| "it has no pixels".to_owned())

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 use waymark_datasets::{MediaKind, Reason};
-use waymark_vision::{EncodeSettings, RawImage, probe};
+use waymark_vision::{Detector, EncodeSettings, RawImage, Settings, probe, redact_image};
 
-use crate::assets::read;
+use crate::assets::{pack, read, runtime};
+use crate::parity::single;
 
 /// A small real JPEG: a gradient, 64 by 48.
 fn jpeg() -> Vec<u8> {
@@ -22,6 +23,26 @@ fn reason(bytes: impl Into<Bytes>) -> Reason {
 fn a_still_is_known_by_its_content() {
     let facts = probe("movie.mp4", &jpeg().into()).unwrap();
     assert_eq!((facts.kind, facts.width_px, facts.height_px, facts.frames), (MediaKind::Still, 64, 48, 1));
+}
+
+/// A JPEG whose EXIF asks for a quarter turn clockwise (orientation 6).
+fn turned() -> Vec<u8> {
+    let tiff = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    let plain = jpeg();
+    let length = (tiff.len() as u16 + 2).to_be_bytes();
+    [&plain[..2], &[0xff, 0xe1], &length, tiff, &plain[2..]].concat()
+}
+
+#[test]
+fn exif_turns_the_pixels_and_is_gone_afterwards() {
+    let Some(pack) = pack(&single("yunet_2023mar")) else { return };
+    let mut detector = Detector::new(&runtime(), &pack).unwrap();
+    let (upright, _) = redact_image(&turned().into(), &mut detector, &Settings::default()).unwrap();
+    let decoded = image::load_from_memory(upright.jpeg()).unwrap().into_rgb8();
+    assert_eq!(decoded.dimensions(), (48, 64));
+    // Red grew to the right and green downwards: after the turn red grows downwards and green to the left.
+    assert!(decoded.get_pixel(24, 60).0[0] > 200 && decoded.get_pixel(2, 32).0[1] > 200);
+    assert!(!upright.jpeg().windows(4).any(|window| window == b"Exif"));
 }
 
 #[test]

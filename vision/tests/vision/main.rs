@@ -11,4 +11,3 @@ mod pixels;
 mod privacy;
 mod sampling;
 mod video;
-mod dbg;

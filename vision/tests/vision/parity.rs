@@ -1,6 +1,6 @@
 //! The decoders against an independent NumPy implementation of each.
 
-use waymark_vision::{Detector, PixelBox, redact_image, Settings};
+use waymark_vision::{Detector, PixelBox, Settings, redact_image};
 
 use crate::assets::{Reference, pack, read, reference, runtime};
 
@@ -15,7 +15,9 @@ pub fn single(model: &str) -> String {
             format!(
                 "score_min = 0.3\nnms_iou_max = 0.45\nclass = [{}]\n[model.input]\ntensor = \"images\"\n\
                  size = {{ width_px = 416, height_px = 416 }}\ncolour = \"bgr\"\nfit = \"letterbox-top-left\"\npad = 114",
-                (0..80).map(|i| format!("{{ index = {i}, name = \"coco-{i}\", role = \"context\" }},")).collect::<String>()
+                (0..80)
+                    .map(|i| format!("{{ index = {i}, name = \"coco-{i}\", role = \"context\" }},"))
+                    .collect::<String>()
             ),
         ),
         "yunet_2023mar" => (
@@ -100,6 +102,11 @@ fn every_family_finds_what_its_reference_decoder_finds() {
             let (overlap, score) = compare(&mut detector, image);
             worst = (worst.0.min(overlap), worst.1.max(score));
         }
-        println!("{model}: {} boxes match; worst IoU {:.4}, worst score difference {:.4}", wanted.len(), worst.0, worst.1);
+        println!(
+            "{model}: {} boxes match; worst IoU {:.4}, worst score difference {:.4}",
+            wanted.len(),
+            worst.0,
+            worst.1
+        );
     }
 }

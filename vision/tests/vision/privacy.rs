@@ -2,7 +2,7 @@
 
 use waymark_vision::{PixelBox, RedactSettings, Settings, redact_image, redaction_areas};
 
-use crate::assets::{read, reference, street_detector};
+use crate::assets::{assets, read, reference, street_detector};
 
 /// The share of `target` that the areas cover together, counted on a grid of 64 by 64 points.
 fn covered(target: &PixelBox, areas: &[PixelBox]) -> f32 {
@@ -38,4 +38,38 @@ fn every_face_and_plate_of_the_reference_is_hidden() {
     }
     println!("{} boxes, worst covered {worst:.3}", sure.len());
     assert!(missed.is_empty(), "not hidden:\n{}", missed.join("\n"));
+}
+
+/// Plates that people marked: image and left, upper, right, lower edge.
+fn labelled() -> Option<Vec<(String, [f32; 4])>> {
+    let mut plates = vec![
+        ("cars_eu_plates.jpg".to_owned(), [375.0, 336.0, 472.0, 380.0]),
+        ("cars_eu_plates.jpg".to_owned(), [1165.0, 472.0, 1287.0, 525.0]),
+        ("hyperlpr_test_img.jpg".to_owned(), [1753.0, 744.0, 1863.0, 851.0]),
+    ];
+    for entry in std::fs::read_dir(assets()?.join("images/alpr_sample")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "txt") {
+            let text = std::fs::read_to_string(path).unwrap();
+            let columns: Vec<&str> = text.split_whitespace().collect();
+            let [x, y, w, h] = [1, 2, 3, 4].map(|i| columns[i].parse::<f32>().unwrap());
+            plates.push((format!("alpr_sample/{}", columns[0]), [x, y, x + w, y + h]));
+        }
+    }
+    Some(plates)
+}
+
+#[test]
+fn every_plate_that_people_marked_is_hidden() {
+    let (Some(labelled), Some(mut detector)) = (labelled(), street_detector()) else { return };
+    let mut shares = Vec::new();
+    for (image, edges) in &labelled {
+        let bytes = read(&format!("images/{image}")).unwrap();
+        let (_, detections) = redact_image(&bytes, &mut detector, &Settings::default()).unwrap();
+        let areas = redaction_areas(&detections, RedactSettings::default());
+        shares.push((covered(&PixelBox::from_edges(*edges), &areas), image));
+    }
+    shares.sort_by(|a, b| a.0.total_cmp(&b.0));
+    println!("{} marked plates, least covered: {:?}", shares.len(), &shares[..3]);
+    assert!(shares.iter().all(|(share, _)| *share >= 0.95), "{shares:?}");
 }

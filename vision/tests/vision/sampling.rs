@@ -77,7 +77,8 @@ fn a_stop_is_not_sampled_and_distance_goes_on_after_it() {
 
 #[test]
 fn a_jump_and_a_gap_cut_the_track_and_nothing_is_interpolated_across() {
-    let fixes = [(0, 0.0), (1_000, 10.0), (2_000, 20.0), (3_000, 900.0), (4_000, 910.0), (30_000, 1_100.0), (31_000, 1_110.0)];
+    let fixes =
+        [(0, 0.0), (1_000, 10.0), (2_000, 20.0), (3_000, 900.0), (4_000, 910.0), (30_000, 1_100.0), (31_000, 1_110.0)];
     let track = Track::from_fixes(fixes.map(|(ms, m)| fix(ms, m)).to_vec()).unwrap();
     let sampled = sample(&track, &film(31), &SampleSettings::default());
     let cut = |i: u32| (21..30).contains(&i) || (41..300).contains(&i);

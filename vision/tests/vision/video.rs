@@ -81,7 +81,8 @@ fn a_video_is_sampled_by_distance_and_every_frame_is_counted() {
 fn a_frame_is_the_same_whatever_else_is_sampled() {
     let Some(bytes) = read("videos/bee_almost-crash.mp4") else { return };
     let ((dense, _), (sparse, _)) = (run(&bytes, 4.0), run(&bytes, 32.0));
-    let shared: Vec<_> = sparse.iter().filter(|outcome| dense.iter().any(|other| index(other) == index(outcome))).collect();
+    let shared: Vec<_> =
+        sparse.iter().filter(|outcome| dense.iter().any(|other| index(other) == index(outcome))).collect();
     assert!(shared.len() >= 3, "{} shared", shared.len());
     assert!(shared.iter().all(|outcome| dense.contains(outcome)));
 }
