@@ -15,7 +15,7 @@ pub struct Cli {
     /// Take this moment (RFC 3339) for now, instead of the clock.
     #[arg(long, global = true, value_name = "TIME")]
     pub now: Option<UtcMillis>,
-    /// Print JSON for scripts instead of text.
+    /// Print JSON for scripts instead of text, a line for each answer.
     #[arg(long, global = true)]
     pub json: bool,
     /// What to do.

@@ -67,10 +67,10 @@ impl Buckets {
 }
 
 impl Ask {
-    /// Prints `value` as JSON if that was asked for, else `text`.
+    /// Prints `value` as a line of JSON if that was asked for, else `text`.
     pub fn say(&self, value: &impl Serialize, text: &str) -> anyhow::Result<()> {
         if self.json {
-            println!("{}", serde_json::to_string_pretty(value)?);
+            println!("{}", serde_json::to_string(value)?);
         } else {
             println!("{text}");
         }

@@ -10,7 +10,7 @@ use waymark_rewards::FormulaSettings;
 use waymark_vision::Settings as VisionSettings;
 
 /// Everything that can be set. `waymark.example.toml` has all of it with its defaults.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// What admission takes.
@@ -22,7 +22,7 @@ pub struct Config {
 }
 
 /// What an epoch pays and when it can be closed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RewardSettings {
     /// What an epoch pays in all, in smallest units.

@@ -1,7 +1,7 @@
 //! `waymark ingest`: admission without HTTP.
 
 use serde_json::{Value, json};
-use waymark_ingest::{AdmitContext, Admission, admit};
+use waymark_ingest::{Admission, AdmitContext, admit};
 use waymark_vision::probe;
 
 use super::{Ask, Buckets};
@@ -17,8 +17,6 @@ pub(super) async fn run(ask: &Ask, what: &Ingest) -> anyhow::Result<Done> {
         now: ask.now,
         probe: &probe,
     };
-    let mut answers = Vec::new();
-    let mut lines = Vec::new();
     let mut done = Done::Yes;
     for bundle in &what.bundles {
         let admission = admit(bundle, &context).await?;
@@ -34,9 +32,7 @@ pub(super) async fn run(ask: &Ask, what: &Ingest) -> anyhow::Result<Done> {
             }
         };
         answer["bundle"] = json!(bundle);
-        lines.push(format!("{}: {state}", bundle.display()));
-        answers.push(answer);
+        ask.say(&answer, &format!("{}: {state}", bundle.display()))?;
     }
-    ask.say(&answers, &lines.join("\n"))?;
     Ok(done)
 }

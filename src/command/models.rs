@@ -60,7 +60,8 @@ pub(super) async fn pull(ask: &Ask, name: &str, from: Option<&Path>, models: &Pa
     bar.finish_and_clear();
     write_whole(&dir.join("pack.toml"), text.as_bytes())?;
     Pack::load(&dir)?;
-    let text = format!("pack {name}: {} models in {}, each with the right SHA-256", manifest.models.len(), dir.display());
+    let text =
+        format!("pack {name}: {} models in {}, each with the right SHA-256", manifest.models.len(), dir.display());
     ask.say(&json!({ "pack": name, "models": manifest.models.len(), "folder": dir }), &text)?;
     Ok(Done::Yes)
 }

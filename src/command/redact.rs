@@ -89,7 +89,8 @@ fn check_names(work: &[Work]) -> anyhow::Result<()> {
     if let Some(twice) = outputs.windows(2).find(|pair| pair[0] == pair[1]) {
         bail!("two inputs would both be written to {}", twice[0].display());
     }
-    let same = |job: &&Work| job.output.canonicalize().is_ok_and(|out| job.input.canonicalize().is_ok_and(|i| i == out));
+    let same =
+        |job: &&Work| job.output.canonicalize().is_ok_and(|out| job.input.canonicalize().is_ok_and(|i| i == out));
     match work.iter().find(same) {
         Some(job) => bail!("{} would be overwritten: choose another --out", job.input.display()),
         None => Ok(()),

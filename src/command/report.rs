@@ -33,7 +33,8 @@ async fn draw(store: &Store, folder: &Path) -> anyhow::Result<()> {
     let coverage: Vec<CoverageRow> = read_table(store).await?;
     write(&folder.join("map.png"), &picture::map(&frames, &coverage)?)?;
     let detections: Vec<DetectionRow> = read_table(store).await?;
-    let seen_in = |frame: &FrameRow| detections.iter().filter(|seen| seen.frame_id == frame.frame_id).collect::<Vec<_>>();
+    let seen_in =
+        |frame: &FrameRow| detections.iter().filter(|seen| seen.frame_id == frame.frame_id).collect::<Vec<_>>();
     let fullest = frames.iter().max_by_key(|frame| (seen_in(frame).len(), frame.frame_id));
     if let Some(frame) = fullest {
         let jpeg = store.get(&frame.image_path).await?.with_context(|| frame.image_path.clone())?;

@@ -48,7 +48,9 @@ async fn verify_snapshot(store: &Store, wanted: Option<Digest>) -> anyhow::Resul
         coverage += usize::from(verify_part(store, reference, &part).await?);
     }
     bar.finish_and_clear();
-    let text = format!("snapshot {id}: {files} files are what they should be, {coverage} partitions of coverage recomputed to the same bytes");
+    let text = format!(
+        "snapshot {id}: {files} files are what they should be, {coverage} partitions of coverage recomputed to the same bytes"
+    );
     Ok((text, json!({ "snapshot": id, "files": files, "coverage": coverage })))
 }
 
@@ -106,12 +108,19 @@ async fn verify_epoch(store: &Store, epoch: Epoch) -> anyhow::Result<Checked> {
     }
     ensure!(closing.record == record, "{key}: recomputed, it says something else");
     let (lines, drivers) = (closing.settlement.statements.len(), closing.settlement.payouts.len());
-    let text = format!("epoch {epoch}: {lines} statements and {drivers} payouts recomputed to the same bytes from snapshot {}", record.snapshot);
+    let text = format!(
+        "epoch {epoch}: {lines} statements and {drivers} payouts recomputed to the same bytes from snapshot {}",
+        record.snapshot
+    );
     Ok((text, json!({ "epoch": epoch, "snapshot": record.snapshot, "statements": lines, "payouts": drivers })))
 }
 
 /// Names the first row that differs, where the file can be read at all.
-fn compare_rows<R: Row + PartialEq + std::fmt::Debug>(path: &str, recomputed: &[R], found: &Bytes) -> anyhow::Result<()> {
+fn compare_rows<R: Row + PartialEq + std::fmt::Debug>(
+    path: &str,
+    recomputed: &[R],
+    found: &Bytes,
+) -> anyhow::Result<()> {
     let found: Vec<R> = table::decode(path, found.clone())?;
     let mut sorted: Vec<&R> = recomputed.iter().collect();
     sorted.sort_by_key(|row| row.key());

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use waymark_datasets::rows::{DetectionRow, FrameRow, Verdict, VerdictRow};
 use waymark_datasets::table::{Row, write_rows};
-use waymark_datasets::{ClipId, Digest, Epoch, FrameId, MediaKind, Partition, Reason, Rejection, Slot, Store, UtcMillis};
+use waymark_datasets::{
+    ClipId, Digest, Epoch, FrameId, MediaKind, Partition, Reason, Rejection, Slot, Store, UtcMillis,
+};
 use waymark_datasets::{Region, snapshot};
 use waymark_ingest::{LandedClip, LandedMedia};
 use waymark_vision::{Error as VisionError, Frame, Job, Outcome, Settings, Source, Still, Tally};

@@ -134,7 +134,13 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "clips     {} accepted, {} refused{}", self.clips_accepted, sum(&self.clips_refused), listed(&self.clips_refused))?;
+        writeln!(
+            f,
+            "clips     {} accepted, {} refused{}",
+            self.clips_accepted,
+            sum(&self.clips_refused),
+            listed(&self.clips_refused)
+        )?;
         writeln!(
             f,
             "frames    {} in {} clips: {} sampled, {} not needed, {} standing still, {} outside the track, {} refused{}",

@@ -24,7 +24,7 @@ impl From<Output> for Answer {
 }
 
 impl Answer {
-    /// The JSON that was printed; the call must have done its work.
+    /// The line of JSON that was printed; the call must have done its work.
     #[track_caller]
     pub fn done(&self) -> Value {
         assert_eq!(self.code, Some(0), "{self:?}");
