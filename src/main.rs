@@ -32,8 +32,21 @@ async fn main() -> ExitCode {
         Ok(Done::Yes) => ExitCode::SUCCESS,
         Ok(Done::No) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("waymark: {error:#}");
+            eprintln!("waymark: {}", sentence(&error));
             ExitCode::from(1)
         }
     }
+}
+
+/// The error and its causes, each said once: some errors quote their cause themselves.
+fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| {
+        if said.contains(&cause) {
+            said
+        } else if said.is_empty() {
+            cause
+        } else {
+            format!("{said}: {cause}")
+        }
+    })
 }

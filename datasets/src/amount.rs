@@ -16,7 +16,7 @@ pub struct Amount(u128);
 impl Amount {
     /// Nothing.
     pub const ZERO: Self = Self(0);
-    /// 10^30: a million million tokens of 18 decimals. A product with a sum of shares still fits 128 bits.
+    /// 10^30: a million million tokens of 18 decimals. A product with a share still fits 128 bits.
     pub const MAX: Self = Self(1_000_000_000_000_000_000_000_000_000_000);
 
     /// Smallest units.
@@ -40,9 +40,9 @@ impl TryFrom<u128> for Amount {
 }
 
 impl Sum for Amount {
-    /// Exact while the parts come from one pool, which is how we split.
+    /// Exact while the parts come from one pool, which is how we split; held at [`Amount::MAX`] otherwise.
     fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
-        Self(amounts.fold(0, |sum, amount| sum.saturating_add(amount.0)))
+        Self(amounts.fold(0, |sum, amount| (sum + amount.0).min(Self::MAX.0)))
     }
 }
 
@@ -51,7 +51,8 @@ impl FromStr for Amount {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let digits = !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
         let units = digits.then(|| text.parse::<u128>().ok()).flatten();
-        units.map_or_else(|| Err(Invalid::new("amount", text, "a whole number of units, at most 10^30")), Self::try_from)
+        units
+            .map_or_else(|| Err(Invalid::new("amount", text, "a whole number of units, at most 10^30")), Self::try_from)
     }
 }
 
@@ -86,7 +87,8 @@ impl FromStr for PayoutAddress {
     type Err = Invalid;
     /// Accepts the checksummed form, or letters all of one case (which carries no checksum).
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let invalid = || Invalid::new("payout address", text, "0x and 40 hexadecimal digits with a right EIP-55 checksum");
+        let invalid =
+            || Invalid::new("payout address", text, "0x and 40 hexadecimal digits with a right EIP-55 checksum");
         let digits = text.strip_prefix("0x").filter(|d| d.len() == 40 && d.bytes().all(|c| c.is_ascii_hexdigit()));
         let digits = digits.ok_or_else(invalid)?;
         let mut bytes = [0; 20];

@@ -3,8 +3,9 @@
 //! A new object is written beside the tree, synced, moved into place in one step, and the folders
 //! above it are synced. A process that dies leaves only its own staging folder, which the next one removes.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +16,17 @@ use tempfile::{NamedTempFile, TempDir};
 use crate::store::{Created, StoreError};
 
 /// Unfinished writes live here, below the root of the store.
-const STAGING: &str = ".staging";
+pub(crate) const STAGING: &str = ".staging";
+
+/// Makes the folder of a store and those above it that are missing, with the permissions `mode`, and syncs each
+/// folder that gained one.
+pub(crate) fn make_root(folder: &Path, mode: u32) -> Result<(), StoreError> {
+    let is_missing = |above: &&Path| !above.as_os_str().is_empty() && !above.exists();
+    let missing: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
+    let made = DirBuilder::new().recursive(true).mode(mode).create(folder);
+    made.and_then(|()| missing.iter().filter_map(|made| made.parent()).try_for_each(sync_folder))
+        .map_err(|source| disk(folder, source))
+}
 
 #[derive(Debug)]
 pub(crate) struct DurableFolder {
@@ -62,11 +73,11 @@ impl DurableFolder {
         let failed_at = place.clone();
         let work = tokio::task::spawn_blocking(move || {
             let folder = place.parent().unwrap_or(&self.root);
-            make_folders(&self.root, folder)?;
+            fs::create_dir_all(folder)?;
             let staged = self.stage(&bytes)?;
             let created = persist(staged, &place)?;
-            // Also after "existed": the other writer may not have synced its entry yet.
-            File::open(folder)?.sync_all()?;
+            // Also after "existed", and also folders that were there: who made them may not have synced them yet.
+            folder.ancestors().take_while(|above| above.starts_with(&self.root)).try_for_each(sync_folder)?;
             Ok(created)
         });
         let done = work.await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)));
@@ -76,8 +87,8 @@ impl DurableFolder {
     fn stage(&self, bytes: &[u8]) -> io::Result<NamedTempFile> {
         let mut staging = self.staging.lock().map_err(|_| io::Error::other("a writer died"))?;
         let folder = match staging.take() {
-            Some(made) => made,
-            None => Staging::make(&self.root)?,
+            Some(made) if made.folder.path().is_dir() => made,
+            _ => Staging::make(&self.root)?,
         };
         let file = tempfile::Builder::new().permissions(readable_by_all()).tempfile_in(folder.folder.path());
         *staging = Some(folder);
@@ -96,7 +107,10 @@ impl Staging {
         sweep(&all)?;
         loop {
             let folder = TempDir::new_in(&all)?;
-            let alive = File::open(folder.path())?;
+            let alive = match File::open(folder.path()) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                opened => opened?,
+            };
             alive.lock()?;
             // Between making and locking another process may have swept the folder away.
             if folder.path().exists() {
@@ -108,38 +122,39 @@ impl Staging {
 
 /// Removes the staging folders of processes that died: those that nobody holds the lock of.
 fn sweep(all: &Path) -> io::Result<()> {
+    use io::ErrorKind::{NotFound, PermissionDenied};
     for entry in fs::read_dir(all)? {
-        let left = entry?.path();
-        let swept = File::open(&left).and_then(|folder| match folder.try_lock() {
-            Ok(()) => fs::remove_dir_all(&left),
-            Err(TryLockError::WouldBlock) => Ok(()),
-            Err(TryLockError::Error(error)) => Err(error),
-        });
-        match swept {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            other => other?,
+        let entry = entry?;
+        // What is no folder is none of ours.
+        if !entry.file_type()?.is_dir() {
+            continue;
+        }
+        match sweep_one(&entry.path()) {
+            // Another process was faster, or it belongs to another user, who will sweep it.
+            Err(error) if matches!(error.kind(), NotFound | PermissionDenied) => {}
+            swept => swept?,
         }
     }
     Ok(())
 }
 
-/// Makes the folders down to `folder`, and syncs each folder that gained one.
-fn make_folders(root: &Path, folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
+fn sweep_one(left: &Path) -> io::Result<()> {
+    match File::open(left)?.try_lock() {
+        Ok(()) => fs::remove_dir_all(left),
+        Err(TryLockError::WouldBlock) => Ok(()),
+        Err(TryLockError::Error(error)) => Err(error),
     }
-    let above = folder.parent().filter(|above| above.starts_with(root)).unwrap_or(root);
-    make_folders(root, above)?;
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    File::open(above)?.sync_all()
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // The parent of a relative name of one part is the empty path, which means the current folder.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(folder)?.sync_all()
 }
 
 /// Like any file that a program makes; temporary files are private by default.
 fn readable_by_all() -> fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o644)
+    fs::Permissions::from_mode(0o644)
 }
 
 fn disk(path: &Path, source: io::Error) -> StoreError {

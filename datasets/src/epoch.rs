@@ -34,7 +34,7 @@ impl Epoch {
         UtcMillis::MIN.plus_ms(start_ms)
     }
 
-    /// The first millisecond after it.
+    /// The first millisecond after it; of the last epoch, `2200-W01`, [`UtcMillis::MAX`].
     #[must_use]
     pub fn end(self) -> UtcMillis {
         let start_ms = self.start().millis();
@@ -59,11 +59,13 @@ impl fmt::Display for Epoch {
 impl FromStr for Epoch {
     type Err = Invalid;
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let invalid = || Invalid::new("epoch", text, "an ISO week from 1970 to 2199, such as 2026-W47");
+        let invalid = || Invalid::new("epoch", text, "an ISO week that begins before 2200, such as 2026-W47");
         let (year, week) = text.split_once("-W").ok_or_else(invalid)?;
         let epoch = Self { year: year.parse().map_err(|_| invalid())?, week: week.parse().map_err(|_| invalid())? };
         NaiveDate::from_isoywd_opt(epoch.year, epoch.week, Weekday::Mon).ok_or_else(invalid)?;
-        if epoch.to_string() == text && (1970..2200).contains(&epoch.year) { Ok(epoch) } else { Err(invalid()) }
+        // The last days of 2199 fall in the first week of 2200.
+        let known = Self::of(UtcMillis::MIN)..=Self::of(UtcMillis::MAX);
+        if epoch.to_string() == text && known.contains(&epoch) { Ok(epoch) } else { Err(invalid()) }
     }
 }
 

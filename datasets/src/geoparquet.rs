@@ -57,9 +57,8 @@ fn to_wkb(shape: &Geometry) -> Result<Vec<u8>, String> {
 }
 
 fn corner_columns(boxes: &[Rect]) -> Vec<ArrayRef> {
-    let column = |corner: fn(&Rect) -> f64| -> ArrayRef {
-        Arc::new(Float64Array::from_iter_values(boxes.iter().map(corner)))
-    };
+    let column =
+        |corner: fn(&Rect) -> f64| -> ArrayRef { Arc::new(Float64Array::from_iter_values(boxes.iter().map(corner))) };
     vec![column(|b| b.min().x), column(|b| b.min().y), column(|b| b.max().x), column(|b| b.max().y)]
 }
 

@@ -12,8 +12,8 @@ impl Heading {
     #[must_use]
     pub fn wrapping(degrees: f64) -> Self {
         let turned = degrees.rem_euclid(360.0);
-        // rem_euclid of a tiny negative number rounds to 360 itself.
-        Self(if turned.is_finite() && turned < 360.0 { turned } else { 0.0 })
+        // rem_euclid of a tiny negative number rounds to 360 itself, and of -0.0 gives -0.0, which adding zero mends.
+        Self(if turned.is_finite() && turned < 360.0 { turned + 0.0 } else { 0.0 })
     }
 
     /// Degrees clockwise from true north.

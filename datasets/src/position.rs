@@ -1,6 +1,6 @@
 //! Where something is: WGS 84 degrees, always on Earth.
 
-use geo::{Bearing, Destination, Distance, Haversine, Point};
+use geo::{Bearing, Haversine, Point};
 
 use crate::word::serde_as_number;
 use crate::{Heading, Invalid};
@@ -84,10 +84,16 @@ impl Position {
         self.longitude.0
     }
 
-    /// Great-circle distance in metres (haversine on the mean Earth radius of 6,371,008.8 m).
+    /// Great-circle distance in metres (haversine on the mean Earth radius of 6,371,008.8 m); the same both ways.
+    ///
+    /// Not `geo`'s own, which is not a number for some antipodes, where rounding carries the sine past 1.
     #[must_use]
     pub fn distance_m(self, other: Self) -> f64 {
-        Haversine.distance(self.point(), other.point())
+        let half = |from_deg: f64, to_deg: f64| ((to_deg - from_deg).to_radians() / 2.0).sin().powi(2);
+        let (north, north_other) = (self.latitude.0.to_radians(), other.latitude.0.to_radians());
+        let across = north.cos() * north_other.cos() * half(self.longitude.0, other.longitude.0);
+        let sine = (half(self.latitude.0, other.latitude.0) + across).sqrt().min(1.0);
+        Haversine.radius() * (2.0 * sine.asin())
     }
 
     /// Initial great-circle course towards `other`; north when both are the same place.
@@ -96,7 +102,7 @@ impl Position {
         Heading::wrapping(Haversine.bearing(self.point(), other.point()))
     }
 
-    /// The position on the great circle to `other`, at `ratio` (clamped to 0..=1) of the way.
+    /// The position on the great circle to `other`, at `ratio` (clamped to 0..=1) of the way; not a number is 0.
     #[must_use]
     pub fn towards(self, other: Self, ratio: f64) -> Self {
         let ratio = if ratio.is_nan() { 0.0 } else { ratio.clamp(0.0, 1.0) };
@@ -104,14 +110,13 @@ impl Position {
             return self;
         }
         let bearing_deg = Haversine.bearing(self.point(), other.point());
-        let distance_m = self.distance_m(other) * ratio;
-        Self::wrapping(Haversine.destination(self.point(), bearing_deg, distance_m))
+        self.along(bearing_deg, self.distance_m(other) * ratio)
     }
 
-    /// The position `distance_m` away in direction `heading`.
+    /// The position `distance_m` away in direction `heading`; the same position if the distance is not finite.
     #[must_use]
     pub fn destination(self, heading: Heading, distance_m: f64) -> Self {
-        Self::wrapping(Haversine.destination(self.point(), heading.degrees(), distance_m))
+        if distance_m.is_finite() { self.along(heading.degrees(), distance_m) } else { self }
     }
 
     /// Whether this is what a receiver says that has no fix.
@@ -126,9 +131,15 @@ impl Position {
         Point::new(self.longitude.0, self.latitude.0)
     }
 
-    /// Takes a point that spherical geometry made: at most a rounding error outside the range.
-    fn wrapping(point: Point) -> Self {
-        let longitude = (point.x() + 540.0).rem_euclid(360.0) - 180.0;
-        Self { latitude: Latitude(point.y().clamp(-90.0, 90.0)), longitude: Longitude(longitude) }
+    /// Along a great circle, <https://www.movable-type.co.uk/scripts/latlong.html#dest-point>; not `geo`'s own,
+    /// which is not a number for some places next to a pole, where rounding carries the sine past 1.
+    fn along(self, bearing_deg: f64, distance_m: f64) -> Self {
+        let (east, north) = (self.longitude.0.to_radians(), self.latitude.0.to_radians());
+        let (course, angle) = (bearing_deg.to_radians(), distance_m / Haversine.radius());
+        let sine = (north.sin() * angle.cos() + north.cos() * angle.sin() * course.cos()).clamp(-1.0, 1.0);
+        let turn = (course.sin() * angle.sin() * north.cos()).atan2(angle.cos() - north.sin() * sine);
+        let longitude = ((turn + east).to_degrees() + 540.0).rem_euclid(360.0) - 180.0;
+        // Adding zero turns -0.0 into 0.0, as when a latitude is read.
+        Self { latitude: Latitude(sine.asin().to_degrees() + 0.0), longitude: Longitude(longitude) }
     }
 }

@@ -1,8 +1,7 @@
 //! Snapshots: an immutable, complete version of everything published, named by the hash of its manifest.
 //!
-//! The manifest is a tree: the root lists partitions, a partition lists files with size and SHA-256.
-//! A change in one partition writes that partition's manifest and the root, nothing else.
-//! `snapshots/latest.json` is moved last, so a reader follows it to something whole.
+//! The manifest is a tree: the root lists partitions, a partition lists files with size and SHA-256. A change in one
+//! partition writes that partition's manifest and the root. `latest.json` moves last, so it points to something whole.
 
 use std::collections::BTreeMap;
 
@@ -161,11 +160,10 @@ fn parse<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, SnapshotErro
     serde_json::from_slice(bytes).map_err(|error| differs(key, &format!("is not what it should be: {error}")))
 }
 
-/// Publishes what is in the bucket now as a snapshot and moves `latest` to it. Publishing the same again
-/// writes nothing new and gives the same id.
+/// Publishes what is in the bucket now as a snapshot and moves `latest` to it; the same content has the same id.
 ///
 /// # Errors
-/// [`SnapshotError`] if a table is damaged, an image is missing or the store fails.
+/// [`SnapshotError`] if a table is damaged or the store fails.
 pub async fn publish(store: &Store) -> Result<Digest, SnapshotError> {
     let known = known_files(store).await?;
     let mut partitions: BTreeMap<Partition, Vec<FileRef>> = BTreeMap::new();
@@ -238,8 +236,9 @@ async fn imagery(store: &Store, frames: &FileRef) -> Result<Vec<FileRef>, Snapsh
 
 async fn write_part(store: &Store, at: Partition, mut files: Vec<FileRef>) -> Result<PartRef, SnapshotError> {
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let (count, size_bytes) = (files.len() as u64, files.iter().map(|file| file.size_bytes).sum());
-    let manifest = json(&Part { files });
+    // The size of an image is what a row says, so the sum of a hostile table could exceed 64 bits.
+    let size_bytes = files.iter().fold(0, |sum: u64, file| sum.saturating_add(file.size_bytes));
+    let (count, manifest) = (files.len() as u64, json(&Part { files }));
     let sha256 = Digest::of(&manifest);
     store.create(&part_key(sha256), manifest).await?;
     Ok(PartRef { epoch: at.epoch, region: at.region, sha256, files: count, size_bytes })

@@ -1,7 +1,5 @@
 //! The bucket: a folder, memory or S3, chosen by URL; every write is whole or not at all.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,7 +13,7 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode};
 use url::Url;
 
-use crate::durable::DurableFolder;
+use crate::durable::{self, DurableFolder, STAGING};
 
 /// An object larger than this is refused when read, so that a hostile bucket cannot fill memory.
 pub const OBJECT_BYTES_MAX: u64 = 1 << 30;
@@ -34,6 +32,9 @@ pub enum StoreError {
     /// The folder of a `file://` store is not there.
     #[error("store {0}: there is no such folder")]
     Missing(PathBuf),
+    /// The key cannot name an object.
+    #[error("object {0:?}: a key is one or more parts of plain ASCII between single slashes")]
+    Key(String),
     /// An object is larger than [`OBJECT_BYTES_MAX`].
     #[error("object {path}: {size_bytes} bytes are more than the {OBJECT_BYTES_MAX} that are read at once")]
     TooLarge {
@@ -105,8 +106,7 @@ impl Store {
     pub fn create_at(url: &str) -> Result<Self, StoreError> {
         let place = place_of(url)?;
         if let Place::Folder(folder) = &place {
-            let failed = |source| StoreError::Disk { path: folder.clone(), source };
-            std::fs::create_dir_all(folder).map_err(failed)?;
+            durable::make_root(folder, 0o777)?;
         }
         Self::at(place, url)
     }
@@ -117,8 +117,7 @@ impl Store {
     /// Those of [`Store::create_at`].
     pub fn create_private_at(url: &str) -> Result<Self, StoreError> {
         if let Place::Folder(folder) = place_of(url)? {
-            let failed = |source| StoreError::Disk { path: folder.clone(), source };
-            DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed)?;
+            durable::make_root(&folder, 0o700)?;
         }
         Self::create_at(url)
     }
@@ -145,13 +144,14 @@ impl Store {
         }
     }
 
-    /// The whole object; none if there is none.
+    /// The whole object; none if there is none, as there is for a key that can name none.
     ///
     /// # Errors
     /// [`StoreError::TooLarge`], or [`StoreError::Object`] if the store fails.
     pub async fn get(&self, path: &str) -> Result<Option<Bytes>, StoreError> {
         let failed = |source| StoreError::Object { path: path.into(), source };
-        let found = match self.objects.get(&Path::from(path)).await {
+        let Ok(key) = key(path) else { return Ok(None) };
+        let found = match self.objects.get(&key).await {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             found => found.map_err(failed)?,
         };
@@ -164,10 +164,10 @@ impl Store {
     /// Writes the whole object; a reader sees the old one or the new one. Durable when this returns.
     ///
     /// # Errors
-    /// [`StoreError::Object`] or [`StoreError::Disk`]; the old object then still stands.
+    /// [`StoreError::Key`], [`StoreError::Object`] or [`StoreError::Disk`]; the old object then still stands.
     pub async fn put(&self, path: &str, bytes: Bytes) -> Result<(), StoreError> {
         match &self.folder {
-            Some(folder) => folder.clone().replace(Path::from(path), bytes).await,
+            Some(folder) => folder.clone().replace(key(path)?, bytes).await,
             None => self.put_with(path, bytes, PutMode::Overwrite).await.map(|_| ()),
         }
     }
@@ -175,34 +175,45 @@ impl Store {
     /// Writes the object unless there is one. Of many writers exactly one is told [`Created::New`].
     ///
     /// # Errors
-    /// [`StoreError::Object`] or [`StoreError::Disk`].
+    /// [`StoreError::Key`], [`StoreError::Object`] or [`StoreError::Disk`].
     pub async fn create(&self, path: &str, bytes: Bytes) -> Result<Created, StoreError> {
         match &self.folder {
-            Some(folder) => folder.clone().create(Path::from(path), bytes).await,
+            Some(folder) => folder.clone().create(key(path)?, bytes).await,
             None => self.put_with(path, bytes, PutMode::Create).await,
         }
     }
 
     async fn put_with(&self, path: &str, bytes: Bytes, mode: PutMode) -> Result<Created, StoreError> {
-        match self.objects.put_opts(&Path::from(path), bytes.into(), mode.into()).await {
+        match self.objects.put_opts(&key(path)?, bytes.into(), mode.into()).await {
             Ok(_) => Ok(Created::New),
             Err(object_store::Error::AlreadyExists { .. }) => Ok(Created::Existed),
             Err(source) => Err(StoreError::Object { path: path.into(), source }),
         }
     }
 
-    /// Every object below `prefix` (a whole path segment), sorted by key.
+    /// Every object below `prefix` (whole path segments; all of them if it is empty), sorted by key.
     ///
     /// # Errors
     /// [`StoreError::Object`] if the store fails.
     pub async fn list(&self, prefix: &str) -> Result<Vec<ObjectInfo>, StoreError> {
         let listing = self.objects.list(Some(&Path::from(prefix)));
-        let info = |object: object_store::ObjectMeta| ObjectInfo { path: object.location.into(), size_bytes: object.size };
+        let info =
+            |object: object_store::ObjectMeta| ObjectInfo { path: object.location.into(), size_bytes: object.size };
         let found: Result<Vec<_>, _> = listing.map_ok(info).try_collect().await;
         let mut found = found.map_err(|source| StoreError::Object { path: prefix.into(), source })?;
+        // Unfinished writes, and what strangers left in a folder, are no objects.
+        found.retain(|object| key(&object.path).is_ok());
         found.sort();
         Ok(found)
     }
+}
+
+/// A key as it stands. What `object_store` would rewrite is refused: two keys must never name one object, nor a
+/// listed key another object than it was written under.
+fn key(path: &str) -> Result<Path, StoreError> {
+    let key = Path::from(path);
+    let is_staging = key.parts().next().is_some_and(|first| first.as_ref() == STAGING);
+    if key.as_ref() == path && !path.is_empty() && !is_staging { Ok(key) } else { Err(StoreError::Key(path.into())) }
 }
 
 enum Place {
@@ -213,6 +224,9 @@ enum Place {
 
 fn place_of(url: &str) -> Result<Place, StoreError> {
     let wrong = |reason: &str| StoreError::Url { url: url.into(), reason: reason.into() };
+    if ["file:", "memory:", "s3:"].iter().any(|scheme| url.starts_with(scheme)) && !url.contains("://") {
+        return Err(wrong("two slashes are missing after its scheme"));
+    }
     if !url.contains("://") {
         return if url.is_empty() { Err(wrong("it is empty")) } else { Ok(Place::Folder(url.into())) };
     }

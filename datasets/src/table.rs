@@ -1,13 +1,14 @@
 //! Reading and writing a table: typed rows on one side, sorted zstd Parquet in the bucket on the other.
 
-use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{FieldRef, Schema};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
@@ -15,120 +16,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::geoparquet;
+pub use crate::layout::{Partition, Table};
 use crate::store::{Created, Store, StoreError};
-use crate::{Epoch, Region};
-
-/// Every published table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Table {
-    /// One row per published frame.
-    Frames,
-    /// One row per thing seen in a frame.
-    Detections,
-    /// One row per decision on a clip or a frame.
-    Verdicts,
-    /// One row per slot.
-    Coverage,
-    /// One row per thing on the map.
-    Features,
-    /// One row per slot that a map consumer read.
-    Usage,
-    /// One row per slot pass of an epoch, with what it was paid and why.
-    Statements,
-    /// One row per driver of an epoch.
-    Payouts,
-}
-
-impl Table {
-    /// Every table there is.
-    pub const ALL: [Self; 8] = [
-        Self::Frames,
-        Self::Detections,
-        Self::Verdicts,
-        Self::Coverage,
-        Self::Features,
-        Self::Usage,
-        Self::Statements,
-        Self::Payouts,
-    ];
-
-    /// Its name, which is also the first part of every key.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Frames => "frames",
-            Self::Detections => "detections",
-            Self::Verdicts => "verdicts",
-            Self::Coverage => "coverage",
-            Self::Features => "features",
-            Self::Usage => "usage",
-            Self::Statements => "statements",
-            Self::Payouts => "payouts",
-        }
-    }
-
-    /// Tables of an epoch as a whole have no region in their keys.
-    fn has_regions(self) -> bool {
-        !matches!(self, Self::Statements | Self::Payouts)
-    }
-
-    /// The key of file `name` (without extension) in `partition`.
-    #[must_use]
-    pub fn key(self, partition: Partition, name: &str) -> String {
-        format!("{}/{name}.parquet", self.folder(partition))
-    }
-
-    /// The folder of `partition`, hive style.
-    #[must_use]
-    pub fn folder(self, partition: Partition) -> String {
-        let epoch = hive_value(partition.epoch);
-        if self.has_regions() {
-            format!("{}/epoch={epoch}/region={}", self.name(), hive_value(partition.region))
-        } else {
-            format!("{}/epoch={epoch}", self.name())
-        }
-    }
-}
-
-/// Where rows lie: capture epoch and region; none where it is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Partition {
-    /// By capture time.
-    pub epoch: Option<Epoch>,
-    /// By position.
-    pub region: Option<Region>,
-}
-
-impl Partition {
-    /// The partition of an epoch and a region.
-    #[must_use]
-    pub fn of(epoch: Epoch, region: Region) -> Self {
-        Self { epoch: Some(epoch), region: Some(region) }
-    }
-
-    /// Reads the partition out of a key that [`Table::key`] made.
-    #[must_use]
-    pub fn parse(key: &str) -> Option<Self> {
-        let mut partition = Self { epoch: None, region: None };
-        let mut found = false;
-        for part in key.split('/') {
-            match part.split_once('=') {
-                Some((_, NULL)) => found = true,
-                Some(("epoch", value)) => (partition.epoch, found) = (Some(value.parse().ok()?), true),
-                Some(("region", value)) => partition.region = Some(value.parse().ok()?),
-                _ => {}
-            }
-        }
-        found.then_some(partition)
-    }
-}
-
-/// Hive's name for "no value"; DuckDB, Polars and Spark read it as null.
-const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
-
-fn hive_value(value: Option<impl fmt::Display>) -> String {
-    value.map_or_else(|| NULL.into(), |value| value.to_string())
-}
 
 /// A typed row of one table.
 pub trait Row: Serialize + DeserializeOwned + Send + Sync {
@@ -173,9 +62,16 @@ pub enum TableError {
 /// # Errors
 /// [`TableError::Malformed`] if a row does not fit its schema.
 pub fn encode<R: Row>(rows: &[R]) -> Result<Bytes, TableError> {
-    let mut sorted: Vec<&R> = rows.iter().collect();
-    sorted.sort_by_key(|row| row.key());
+    let mut sorted: Vec<(R::Key, &R)> = rows.iter().map(|row| (row.key(), row)).collect();
+    // Rows that share a key are told apart by all that they hold, or they would stand as they came.
+    sorted.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| whole(*one).cmp(&whole(*other))));
+    let sorted: Vec<&R> = sorted.into_iter().map(|(_, row)| row).collect();
     encode_sorted(&sorted).map_err(|reason| TableError::Malformed { key: R::TABLE.name().into(), reason })
+}
+
+/// All that a row holds, as text. Structs of strings and numbers always have a JSON form.
+fn whole<R: Row>(row: &R) -> Vec<u8> {
+    serde_json::to_vec(row).unwrap_or_default()
 }
 
 fn encode_sorted<R: Row>(rows: &[&R]) -> Result<Bytes, String> {
@@ -202,7 +98,9 @@ fn to_parquet(batch: &RecordBatch, geo: Option<String>) -> Result<Bytes, parquet
         .set_key_value_metadata(geo.map(|geo| vec![KeyValue::new("geo".into(), geo)]))
         .build();
     let mut file = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties))?;
+    // Beside an Arrow schema PyArrow and GeoPandas do not see `geo`; every type that we use has a name in Parquet itself.
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    let mut writer = ArrowWriter::try_new_with_options(&mut file, batch.schema(), options)?;
     writer.write(batch)?;
     writer.close()?;
     Ok(file.into())
@@ -213,12 +111,17 @@ fn to_parquet(batch: &RecordBatch, geo: Option<String>) -> Result<Bytes, parquet
 /// # Errors
 /// [`TableError::Malformed`] if the bytes are no such table.
 pub fn decode<R: Row>(key: &str, bytes: Bytes) -> Result<Vec<R>, TableError> {
-    decode_rows(bytes).map_err(|reason| TableError::Malformed { key: key.into(), reason })
+    // The parquet crate panics on some damaged files; nothing of such a reading is left to be in a wrong state.
+    let read = catch_unwind(AssertUnwindSafe(|| decode_rows(bytes)));
+    let read = read.unwrap_or_else(|_| Err("its pages contradict each other".into()));
+    read.map_err(|reason| TableError::Malformed { key: key.into(), reason })
 }
 
 fn decode_rows<R: Row>(bytes: Bytes) -> Result<Vec<R>, String> {
     let text = |error: &dyn std::error::Error| error.to_string();
-    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|e| text(&e))?;
+    // Without the Arrow schema that a writer may embed: Parquet's own says the same, and reading it cannot panic.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options).map_err(|e| text(&e))?;
     let columns = R::fields();
     let mut rows = Vec::new();
     for batch in reader.build().map_err(|e| text(&e))? {

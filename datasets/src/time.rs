@@ -19,6 +19,8 @@ const END_MS: i64 = 7_258_118_400_000;
 impl UtcMillis {
     /// 1970-01-01T00:00:00Z.
     pub const MIN: Self = Self(0);
+    /// The last millisecond of 2199.
+    pub const MAX: Self = Self(END_MS - 1);
 
     /// Milliseconds since 1970.
     #[must_use]
@@ -29,7 +31,7 @@ impl UtcMillis {
     /// This moment moved by `ms`, held within the range.
     #[must_use]
     pub fn plus_ms(self, ms: i64) -> Self {
-        Self(self.0.saturating_add(ms).clamp(0, END_MS - 1))
+        Self(self.0.saturating_add(ms).clamp(Self::MIN.0, Self::MAX.0))
     }
 
     /// Milliseconds from `earlier` to this moment; negative when it is later.
@@ -65,7 +67,8 @@ impl From<UtcMillis> for i64 {
 impl TryFrom<SystemTime> for UtcMillis {
     type Error = Invalid;
     fn try_from(time: SystemTime) -> Result<Self, Invalid> {
-        let since_1970_ms = time.duration_since(UNIX_EPOCH).map_or(-1, |since| since.as_millis().min(i64::MAX as u128) as i64);
+        let since_1970_ms =
+            time.duration_since(UNIX_EPOCH).map_or(-1, |since| since.as_millis().min(i64::MAX as u128) as i64);
         since_1970_ms.try_into()
     }
 }

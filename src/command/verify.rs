@@ -31,17 +31,15 @@ type Checked = (String, serde_json::Value);
 
 /// The first difference is the error.
 async fn verify_snapshot(store: &Store, wanted: Option<Digest>) -> anyhow::Result<Checked> {
-    let id = match wanted {
-        Some(id) => id,
-        None => snapshot::latest(store).await?.ok_or(SnapshotError::None)?,
-    };
+    let latest = snapshot::latest(store).await?;
+    let id = wanted.or(latest).ok_or(SnapshotError::None)?;
     let parts = snapshot::root(store, id).await?.parts;
     let bar = progress::bar("verify", parts.iter().map(|part| part.files as usize).sum());
     let (mut files, mut coverage) = (0, 0);
     for reference in &parts {
         let part = snapshot::part(store, reference).await?;
         for file in &part.files {
-            snapshot::file(store, file).await?;
+            verify_file(store, file, latest == Some(id)).await?;
             bar.inc(1);
         }
         files += part.files.len();
@@ -52,6 +50,16 @@ async fn verify_snapshot(store: &Store, wanted: Option<Digest>) -> anyhow::Resul
         "snapshot {id}: {files} files are what they should be, {coverage} partitions of coverage recomputed to the same bytes"
     );
     Ok((text, json!({ "snapshot": id, "files": files, "coverage": coverage })))
+}
+
+/// A file that is replaced in time is kept as a copy; while its snapshot is the latest, readers take the file itself.
+async fn verify_file(store: &Store, file: &FileRef, is_latest: bool) -> anyhow::Result<()> {
+    snapshot::file(store, file).await?;
+    if is_latest && file.object != file.path {
+        let itself = FileRef { object: file.path.clone(), ..file.clone() };
+        snapshot::file(store, &itself).await.context("the latest snapshot is of other files (see `waymark build`)")?;
+    }
+    Ok(())
 }
 
 /// Coverage follows from the frames, and so does the list of images.

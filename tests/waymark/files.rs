@@ -14,18 +14,16 @@ pub fn files(folder: &Path) -> Vec<(String, PathBuf)> {
         for entry in fs::read_dir(&inner).unwrap() {
             let path = entry.unwrap().path();
             let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
-            // A staging folder that somebody left counts, even if it is empty.
-            let is_left = inner.ends_with(".staging");
-            if path.is_dir() && !is_left { folders.push(path) } else { found.push((name, path)) }
+            if path.is_dir() { folders.push(path) } else { found.push((name, path)) }
         }
     }
     found.sort();
     found
 }
 
-/// What a store holds: the SHA-256 of every file by its path. What a killed process left behind shows, too.
-pub fn contents(folder: &Path) -> BTreeMap<String, Option<Digest>> {
-    let digest = |path: &Path| fs::read(path).ok().map(|bytes| Digest::of(&bytes));
+/// What a store holds: the SHA-256 of every file by its path. An unfinished write that was left behind shows, too.
+pub fn contents(folder: &Path) -> BTreeMap<String, Digest> {
+    let digest = |path: &Path| Digest::of(&fs::read(path).unwrap());
     files(folder).into_iter().map(|(name, path)| (name, digest(&path))).collect()
 }
 

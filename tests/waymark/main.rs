@@ -1,12 +1,15 @@
 //! The whole program, as its users run it: the real binary, real files, real footage where it is at hand.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 mod assets;
 mod chain;
 mod damage;
+mod demo;
 mod files;
 mod finished;
 mod floors;
 mod footage;
+mod jpeg;
 mod privacy;
 mod program;
 mod readers;
@@ -15,4 +18,5 @@ mod s3;
 mod same_bytes;
 mod scan;
 mod scratch;
+mod shown;
 mod world;

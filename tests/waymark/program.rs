@@ -1,5 +1,6 @@
 //! Running the binary and reading what it answers.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -86,12 +87,12 @@ sys.exit(code if code >= 0 else 255)";
 /// The Python that has the outside readers.
 pub fn python() -> Command {
     let mut command = Command::new(needed("WAYMARK_PYTHON"));
-    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("PYTHONDONTWRITEBYTECODE", "1").env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
     command
 }
 
 /// Runs a script of `tests/outside`.
-pub fn outside(script: &str, arguments: &[&Path]) -> Answer {
+pub fn outside<S: AsRef<OsStr>>(script: &str, arguments: &[S]) -> Answer {
     let script = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/outside")).join(script);
     python().arg(script).args(arguments).output().unwrap().into()
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use waymark_datasets::rows::Verdict;
 use waymark_datasets::{Digest, Reason};
@@ -20,18 +21,25 @@ const MEMORY_MAX_BYTES: u64 = 512 << 20;
 fn one_changed_byte_anywhere_in_a_bundle_is_noticed() {
     let Some(video) = video() else { return };
     let world = World::new();
-    let [header, payload, signature] = [10, 200, usize::MAX];
-    for (place, reason) in [
-        (("manifest.jws", header), Reason::ManifestMalformed),
-        (("manifest.jws", payload), Reason::SignatureInvalid),
-        (("manifest.jws", signature), Reason::SignatureInvalid),
-        (("drive.mp4", 2_000_000), Reason::MediaMismatch),
-        (("drive.csv", 100), Reason::MediaMismatch),
+    let bundle = honest(&world, &video);
+    let manifest = String::from_utf8(bytes(bundle.join("manifest.jws"))).unwrap();
+    let dots: Vec<usize> = manifest.match_indices('.').map(|(at, _)| at).collect();
+    let [payload, signature] = [(dots[0] + dots[1]) / 2, dots[1] + 40];
+    for (file, place, reasons) in [
+        // In the header, the key or its id may be hit.
+        ("manifest.jws", dots[0] / 2, &[Reason::ManifestMalformed, Reason::SignatureInvalid][..]),
+        ("manifest.jws", payload, &[Reason::SignatureInvalid]),
+        ("manifest.jws", signature, &[Reason::SignatureInvalid]),
+        ("drive.mp4", 2_000_000, &[Reason::MediaMismatch]),
+        ("drive.csv", 100, &[Reason::MediaMismatch]),
     ] {
-        let bundle = honest(&world, &video);
-        change_byte(&bundle.join(place.0), place.1);
-        assert_refused(&world, &bundle, &[reason]);
-        fs::remove_dir_all(bundle).unwrap();
+        let file = bundle.join(file);
+        let whole = bytes(&file);
+        let mut changed = whole.clone();
+        changed[place] = if changed[place] == b'1' { b'2' } else { b'1' };
+        fs::write(&file, changed).unwrap();
+        assert_refused(&world, &bundle, reasons);
+        fs::write(&file, whole).unwrap();
     }
 }
 
@@ -55,10 +63,17 @@ fn a_video_cut_short_is_refused_whether_it_was_signed_before_or_after() {
     let whole = bytes(&video);
     fs::write(bundle.join("drive.mp4"), &whole[..whole.len() / 2]).unwrap();
     assert_refused(&world, &bundle, &[Reason::MediaMismatch]);
-    for percent in [1, 10, 50, 90, 99] {
+    // As the camera wrote it, the index is at the end: without it nothing can be read.
+    for percent in [1, 50, 99] {
         let cut = whole[..whole.len() * percent / 100].to_vec();
-        let bundle = forge(&world, &format!("cut-{percent}"), cut, track(START_MS, 21));
-        assert_refused(&world, &bundle, &[Reason::MediaTruncated, Reason::MediaUnreadable]);
+        let bundle = forge(&world, &format!("end-{percent}"), cut, track(START_MS, 21));
+        assert_refused(&world, &bundle, &[Reason::MediaUnreadable]);
+    }
+    let whole = bytes(index_first(&world, &video));
+    for percent in [10, 50, 99] {
+        let cut = whole[..whole.len() * percent / 100].to_vec();
+        let bundle = forge(&world, &format!("start-{percent}"), cut, track(START_MS, 21));
+        assert_refused(&world, &bundle, &[Reason::MediaTruncated]);
     }
 }
 
@@ -127,6 +142,15 @@ fn video() -> Option<PathBuf> {
     Some(assets()?.join("videos/bee_almost-crash.mp4"))
 }
 
+/// The same video with its index before its frames, as for the web.
+fn index_first(world: &World, video: &Path) -> PathBuf {
+    let out = world.path("index-first.mp4");
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-loglevel", "error", "-i"]).arg(video).args(["-c", "copy", "-movflags", "+faststart"]).arg(&out);
+    assert!(ffmpeg.status().expect("`make setup` installs ffmpeg").success());
+    out
+}
+
 /// The video and a track that fits it, signed as the program signs.
 fn honest(world: &World, video: &Path) -> PathBuf {
     let video = world.write("drive.mp4", &bytes(video));
@@ -137,14 +161,6 @@ fn honest(world: &World, video: &Path) -> PathBuf {
 
 fn forge(world: &World, name: &str, video: Vec<u8>, track: Vec<u8>) -> PathBuf {
     world.forge(name, &[("drive.mp4", video), ("drive.csv", track)], (START_MS, END_MS))
-}
-
-/// Changes the byte at `place`, or near the end.
-fn change_byte(file: &Path, place: usize) {
-    let mut content = bytes(file);
-    let place = place.min(content.len() - 20);
-    content[place] = if content[place] == b'1' { b'2' } else { b'1' };
-    fs::write(file, content).unwrap();
 }
 
 /// Asserts that the bundle is refused for one of `reasons`, that this is written down, and that nothing else

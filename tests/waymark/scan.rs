@@ -53,8 +53,9 @@ pub fn lines_with(code: &str, word: &str) -> Vec<usize> {
     let stands_alone = |at: usize| {
         let before = code[..at].chars().next_back();
         let after = code[at + word.len()..].chars().next();
-        let open = word.ends_with(is_name) && after.is_some_and(is_name);
-        !open && !(word.starts_with(is_name) && before.is_some_and(is_name))
+        let goes_on = word.ends_with(is_name) && after.is_some_and(is_name);
+        let began_before = word.starts_with(is_name) && before.is_some_and(is_name);
+        !goes_on && !began_before
     };
     let found = code.match_indices(word).filter(|(at, _)| stands_alone(*at));
     found.map(|(at, _)| line_of(code, at)).collect()
@@ -129,15 +130,14 @@ pub fn public_bytes(code: &str) -> Vec<String> {
     code.match_indices("pub fn ").map(signature).filter(gives_bytes).collect()
 }
 
-/// Lines that name a folder of the machine that this was written on.
+/// Lines that name a place on the machine that this was written on.
 pub fn machine_paths(text: &str) -> Vec<usize> {
     // Put together here, so that this file does not name one itself.
-    let folders = ["work", "root", "tmp", "home"].map(|folder| format!("/{folder}"));
+    let places = ["work", "root/", "tmp/", "home/"].map(|place| format!("/{place}"));
     let begins = |at: usize| !text[..at].ends_with(|c: char| is_name(c) || "-./~)}>*+:\\".contains(c));
-    let ends = |at: usize| !text[at..].starts_with(|c: char| is_name(c) || "-.".contains(c));
-    let within = |folder: &String| {
-        let found = text.match_indices(folder.as_str());
-        found.filter(|(at, _)| begins(*at) && ends(at + folder.len())).map(|(at, _)| line_of(text, at)).collect()
-    };
-    folders.iter().flat_map(|folder| -> Vec<usize> { within(folder) }).collect()
+    let ends =
+        |at: usize| text[..at].ends_with('/') || !text[at..].starts_with(|c: char| is_name(c) || "-.".contains(c));
+    let found =
+        places.iter().flat_map(|place| text.match_indices(place.as_str()).map(|(at, _)| (at, at + place.len())));
+    found.filter(|&(at, end)| begins(at) && ends(end)).map(|(at, _)| line_of(text, at)).collect()
 }

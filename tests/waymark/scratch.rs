@@ -11,8 +11,8 @@ pub fn scratch() -> &'static Path {
     static SCRATCH: OnceLock<(TempDir, Child)> = OnceLock::new();
     let (folder, _) = SCRATCH.get_or_init(|| {
         let folder = TempDir::new().unwrap();
-        // Its standard input ends when we do, even if we are killed.
-        let script = r#"trap "" INT TERM HUP; cat >/dev/null; rm -rf -- "$1""#;
+        // Its standard input ends when we do, even if we are killed; what we started may go on to write for a while.
+        let script = r#"trap "" INT TERM HUP; cat >/dev/null; while [ -e "$1" ]; do rm -rf -- "$1"; sleep 2; done"#;
         let mut janitor = Command::new("sh");
         janitor.args(["-c", script, "janitor"]).arg(folder.path());
         janitor.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -117,9 +117,8 @@ impl Gpx {
 impl Point {
     fn fix(&self) -> Result<Fix, Rejection> {
         let nonsense = |what: String| unreadable(format!("has a point that makes no sense: {what}"));
-        let degrees = |name: &str, text: &str| {
-            text.trim().parse::<f64>().map_err(|_| nonsense(format!("it has no {name}")))
-        };
+        let degrees =
+            |name: &str, text: &str| text.trim().parse::<f64>().map_err(|_| nonsense(format!("it has no {name}")));
         let position = Position::from_degrees(degrees("lat", &self.latitude)?, degrees("lon", &self.longitude)?);
         let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
         Ok(Fix {

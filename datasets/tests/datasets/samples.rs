@@ -1,0 +1,168 @@
+//! Rows of every table, made from a number: the same number, the same rows.
+
+use waymark_datasets::rows::{
+    CoverageRow, DetectionRow, FeatureRow, FrameRow, PayoutRow, StatementRow, UsageRow, Verdict, VerdictRow,
+};
+use waymark_datasets::{Cell, FrameId, Reason, Role};
+
+use crate::dice::Dice;
+
+/// A row that can be made from dice.
+pub trait Sample {
+    fn sample(dice: &mut Dice) -> Self;
+}
+
+/// `count` rows made from `seed`.
+pub fn rows<R: Sample>(seed: u64, count: usize) -> Vec<R> {
+    let mut dice = Dice::new(seed);
+    (0..count).map(|_| R::sample(&mut dice)).collect()
+}
+
+impl Sample for FrameRow {
+    fn sample(dice: &mut Dice) -> Self {
+        let position = dice.position();
+        let (clip_id, frame_index, heading_deg) = (dice.clip(), dice.u32(), dice.heading());
+        let frame_id = FrameId::derive(clip_id, frame_index);
+        Self {
+            frame_id,
+            clip_id,
+            frame_index,
+            device_id: dice.device(),
+            driver: dice.driver(),
+            captured_at_ms: dice.time(),
+            h3_cell: Cell::at(position),
+            heading_octant: heading_deg.octant(),
+            latitude_deg: position.latitude,
+            longitude_deg: position.longitude,
+            altitude_m: dice.maybe(|dice| dice.degrees(9000.0)),
+            heading_deg,
+            speed_mps: dice.degrees(70.0).abs(),
+            accuracy_mm: dice.u32(),
+            width_px: dice.u32(),
+            height_px: dice.u32(),
+            quality_ppm: dice.ppm(),
+            sharpness_ppm: dice.ppm(),
+            exposure_ppm: dice.ppm(),
+            redacted_ppm: dice.ppm(),
+            image_path: format!("imagery/{frame_id}.jpg"),
+            image_sha256: dice.digest(),
+            image_bytes: dice.upto(u64::MAX),
+        }
+    }
+}
+
+impl Sample for DetectionRow {
+    fn sample(dice: &mut Dice) -> Self {
+        let classes = ["stop-sign", "face", "regulatory/speed-limit.50", "0"];
+        let class = |dice: &mut Dice| classes[dice.upto(3) as usize].parse().unwrap();
+        Self {
+            frame_id: dice.frame(),
+            detection_index: dice.u32(),
+            clip_id: dice.clip(),
+            h3_cell: dice.cell(),
+            class: class(dice),
+            role: [Role::Private, Role::Map, Role::Context][dice.upto(2) as usize],
+            score_ppm: dice.ppm(),
+            x_min_px: dice.degrees(4000.0) as f32,
+            y_min_px: f32::MIN_POSITIVE,
+            x_max_px: f32::MAX,
+            y_max_px: dice.degrees(4000.0) as f32,
+            refined_class: dice.maybe(class),
+            refined_score_ppm: dice.maybe(Dice::ppm),
+            model: dice.text(),
+        }
+    }
+}
+
+impl Sample for VerdictRow {
+    fn sample(dice: &mut Dice) -> Self {
+        let reason = Reason::ALL[dice.upto(Reason::ALL.len() as u64 - 1) as usize];
+        Self {
+            clip_id: dice.maybe(Dice::clip),
+            frame_id: dice.maybe(Dice::frame),
+            frame_index: dice.maybe(Dice::u32),
+            device_id: dice.maybe(Dice::device),
+            driver: dice.maybe(Dice::driver),
+            captured_at_ms: dice.maybe(Dice::time),
+            verdict: dice.maybe(|_| Verdict::Accepted).unwrap_or(Verdict::Refused(reason)),
+            detail: dice.text(),
+            manifest_sha256: dice.digest(),
+        }
+    }
+}
+
+impl Sample for CoverageRow {
+    fn sample(dice: &mut Dice) -> Self {
+        Self {
+            h3_cell: dice.cell(),
+            heading_octant: dice.octant(),
+            passes: dice.u32(),
+            devices: dice.u32(),
+            first_seen_ms: dice.time(),
+            last_seen_ms: dice.time(),
+            frame_id: dice.frame(),
+            frame_captured_at_ms: dice.time(),
+            frame_quality_ppm: dice.ppm(),
+            frame_accuracy_mm: dice.u32(),
+            frame_image_path: dice.text(),
+        }
+    }
+}
+
+impl Sample for FeatureRow {
+    fn sample(dice: &mut Dice) -> Self {
+        let position = dice.position();
+        Self {
+            feature_id: dice.digest().to_string(),
+            class: "stop-sign".parse().unwrap(),
+            h3_cell: Cell::at(position),
+            latitude_deg: position.latitude,
+            longitude_deg: position.longitude,
+            accuracy_mm: dice.u32(),
+            azimuth_deg: dice.maybe(Dice::heading),
+            confidence_ppm: dice.ppm(),
+            first_seen_ms: dice.time(),
+            last_seen_ms: dice.time(),
+            detections: dice.u32(),
+        }
+    }
+}
+
+impl Sample for UsageRow {
+    fn sample(dice: &mut Dice) -> Self {
+        let reads = dice.upto(u64::MAX);
+        Self { h3_cell: dice.cell(), heading_octant: dice.octant(), consumer: dice.text(), reads }
+    }
+}
+
+impl Sample for StatementRow {
+    fn sample(dice: &mut Dice) -> Self {
+        Self {
+            h3_cell: dice.cell(),
+            heading_octant: dice.octant(),
+            clip_id: dice.clip(),
+            driver: dice.driver(),
+            device_id: dice.device(),
+            frame_id: dice.frame(),
+            captured_at_ms: dice.time(),
+            pass_rank: dice.u32(),
+            freshness_ppm: dice.ppm(),
+            rank_ppm: dice.ppm(),
+            quality_ppm: dice.ppm(),
+            points_ppm: dice.ppm(),
+            amount: dice.amount(),
+        }
+    }
+}
+
+impl Sample for PayoutRow {
+    fn sample(dice: &mut Dice) -> Self {
+        Self {
+            driver: format!("driver-{}", dice.roll()).parse().unwrap(),
+            payout_address: dice.address(),
+            passes: dice.u32(),
+            points_ppm: dice.upto(u64::MAX),
+            amount: dice.amount(),
+        }
+    }
+}

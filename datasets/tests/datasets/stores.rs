@@ -1,0 +1,233 @@
+//! What every store promises, on memory and on a folder; and what a URL may name.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use bytes::Bytes;
+use tempfile::TempDir;
+use waymark_datasets::{Created, Store, StoreError};
+
+/// A store of each kind; the folder goes when dropped.
+fn each_kind() -> ([Store; 2], TempDir) {
+    let folder = TempDir::new().unwrap();
+    let url = url::Url::from_directory_path(folder.path()).unwrap();
+    ([Store::create_at("memory://").unwrap(), Store::create_at(url.as_str()).unwrap()], folder)
+}
+
+fn text(bytes: &str) -> Bytes {
+    Bytes::copy_from_slice(bytes.as_bytes())
+}
+
+async fn paths(store: &Store, prefix: &str) -> Vec<String> {
+    store.list(prefix).await.unwrap().into_iter().map(|object| object.path).collect()
+}
+
+#[tokio::test]
+async fn what_was_put_is_got_and_what_was_not_is_none() {
+    let (stores, _folder) = each_kind();
+    for store in stores {
+        assert_eq!(store.get("a/b").await.unwrap(), None);
+        store.put("a/b", text("one")).await.unwrap();
+        assert_eq!(store.get("a/b").await.unwrap(), Some(text("one")));
+        store.put("a/b", text("")).await.unwrap();
+        assert_eq!(store.get("a/b").await.unwrap(), Some(text("")), "an empty object is an object");
+        assert_eq!(store.get("a").await.unwrap(), None, "a prefix is no object");
+        assert_eq!(store.clone().get("a/b").await.unwrap(), Some(text("")), "clones are the same bucket");
+    }
+}
+
+#[tokio::test]
+async fn creating_leaves_what_is_there() {
+    let (stores, _folder) = each_kind();
+    for store in stores {
+        assert_eq!(store.create("a/b", text("one")).await.unwrap(), Created::New);
+        assert_eq!(store.create("a/b", text("two")).await.unwrap(), Created::Existed);
+        assert_eq!(store.get("a/b").await.unwrap(), Some(text("one")));
+        store.put("a/b", text("three")).await.unwrap();
+        assert_eq!(store.create("a/b", text("four")).await.unwrap(), Created::Existed);
+        assert_eq!(store.get("a/b").await.unwrap(), Some(text("three")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_writers_of_one_key_exactly_one_wins_and_its_bytes_stand() {
+    let (stores, _folder) = each_kind();
+    for store in stores {
+        for round in 0..8 {
+            let key = format!("race/{round}/object");
+            let write = |writer: usize| {
+                let (store, key) = (store.clone(), key.clone());
+                tokio::spawn(async move { store.create(&key, text(&"x".repeat(writer + 1))).await.unwrap() })
+            };
+            let writers: Vec<_> = (0..64).map(write).collect();
+            let mut winners = Vec::new();
+            for (writer, done) in writers.into_iter().enumerate() {
+                if done.await.unwrap() == Created::New {
+                    winners.push(writer);
+                }
+            }
+            let found = store.get(&key).await.unwrap().unwrap();
+            assert_eq!(winners, [found.len() - 1], "round {round}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_of_an_object_that_is_replaced_sees_one_whole_object() {
+    const BYTES: usize = 300_000;
+    let (stores, _folder) = each_kind();
+    for store in stores {
+        store.put("object", vec![0; BYTES].into()).await.unwrap();
+        let writer = store.clone();
+        let writing = tokio::spawn(async move {
+            for round in 1..=200u8 {
+                writer.put("object", vec![round; BYTES].into()).await.unwrap();
+            }
+        });
+        let mut seen = BTreeSet::new();
+        loop {
+            let is_last = writing.is_finished();
+            let bytes = store.get("object").await.unwrap().unwrap();
+            assert!(bytes.len() == BYTES && bytes.iter().all(|&byte| byte == bytes[0]), "a torn object");
+            assert!(seen.last().is_none_or(|&last| last <= bytes[0]), "an older object after a newer one");
+            seen.insert(bytes[0]);
+            if is_last {
+                break;
+            }
+        }
+        writing.await.unwrap();
+        assert_eq!(seen.last(), Some(&200));
+    }
+}
+
+#[tokio::test]
+async fn a_listing_is_sorted_and_by_whole_segments() {
+    let (stores, _folder) = each_kind();
+    for store in stores {
+        for key in ["b/2", "a/b/c", "ab/1", "a/a", "a.txt", "a/b-c", "a/b.d/e"] {
+            store.put(key, text(key)).await.unwrap();
+        }
+        assert_eq!(paths(&store, "a").await, ["a/a", "a/b-c", "a/b.d/e", "a/b/c"]);
+        assert_eq!(paths(&store, "a/").await, paths(&store, "a").await);
+        assert_eq!(paths(&store, "a/b").await, ["a/b/c"]);
+        assert_eq!(paths(&store, "").await, ["a.txt", "a/a", "a/b-c", "a/b.d/e", "a/b/c", "ab/1", "b/2"]);
+        assert!(paths(&store, "nothing").await.is_empty() && paths(&store, "..").await.is_empty());
+        let sizes: Vec<u64> = store.list("").await.unwrap().iter().map(|object| object.size_bytes).collect();
+        assert_eq!(sizes, [5, 3, 5, 7, 5, 4, 3]);
+    }
+}
+
+/// Keys that would leave the root, hide, or be two spellings of one object.
+const NO_KEYS: [&str; 22] = [
+    "",
+    "/",
+    "/a",
+    "a/",
+    "a//b",
+    ".",
+    "..",
+    "../x",
+    "a/../../x",
+    "a/./b",
+    "%2e%2e/x",
+    "%2e%2e%2fx",
+    "a%00",
+    "a\0b",
+    "a\nb",
+    "a#1",
+    "#1",
+    "a\\..\\b",
+    "ä",
+    "~",
+    ".staging/x",
+    ".staging",
+];
+
+#[tokio::test]
+async fn a_key_that_could_mean_another_object_is_refused_and_names_none() {
+    let (stores, folder) = each_kind();
+    let outside = || std::fs::read_dir(folder.path().parent().unwrap()).unwrap().any(|x| x.unwrap().file_name() == "x");
+    for store in stores {
+        for key in NO_KEYS {
+            assert!(matches!(store.put(key, text("x")).await, Err(StoreError::Key(_))), "{key:?}");
+            assert!(matches!(store.create(key, text("x")).await, Err(StoreError::Key(_))), "{key:?}");
+            assert_eq!(store.get(key).await.unwrap(), None, "{key:?}");
+        }
+        assert!(paths(&store, "").await.is_empty() && !outside());
+    }
+}
+
+#[tokio::test]
+async fn every_key_that_is_taken_is_listed_as_it_was_written() {
+    let (stores, _folder) = each_kind();
+    let keys = [" ", "!$&'()+,;=@", "-", "...", ".hidden", "a b/c d", "a:b", "epoch=2026-W47/region=x/1.parquet"];
+    for store in stores {
+        for key in keys {
+            store.put(key, text(key)).await.unwrap();
+            assert_eq!(store.create(key, text("other")).await.unwrap(), Created::Existed, "{key:?}");
+        }
+        assert_eq!(paths(&store, "").await, keys);
+        for key in paths(&store, "").await {
+            assert_eq!(store.get(&key).await.unwrap(), Some(text(&key)), "{key:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_strangers_left_in_the_folder_is_no_object() {
+    let (stores, folder) = each_kind();
+    for name in ["a#1", "ä", "%41"] {
+        std::fs::write(folder.path().join(name), "x").unwrap();
+    }
+    stores[1].put("ours", text("x")).await.unwrap();
+    assert_eq!(paths(&stores[1], "").await, ["ours"]);
+}
+
+#[test]
+fn a_url_names_a_store_or_says_what_is_wrong() {
+    let folder = TempDir::new().unwrap();
+    let missing = folder.path().join("missing");
+    for (url, expected) in [
+        ("", "it is empty"),
+        ("ftp://host/x", "its scheme is unknown"),
+        ("http://host/x", "its scheme is unknown"),
+        ("://x", "relative URL without a base"),
+        ("file://host/x", "it names no folder of this machine"),
+        ("file://relative", "it names no folder of this machine"),
+        ("file:/x", "two slashes are missing"),
+        ("memory:", "two slashes are missing"),
+        ("s3:bucket", "two slashes are missing"),
+    ] {
+        for opened in [Store::open(url), Store::create_at(url), Store::create_private_at(url)] {
+            let error = opened.unwrap_err().to_string();
+            assert!(error.contains(expected), "{url}: {error}");
+        }
+    }
+    assert!(matches!(Store::open(missing.to_str().unwrap()), Err(StoreError::Missing(at)) if at == missing));
+    assert!(!missing.exists(), "opening makes nothing");
+    std::fs::write(&missing, "a file").unwrap();
+    assert!(matches!(Store::create_at(missing.to_str().unwrap()), Err(StoreError::Disk { .. })));
+}
+
+#[tokio::test]
+async fn a_folder_is_the_same_store_by_url_and_by_path_absolute_or_relative() {
+    let here = std::env::current_dir().unwrap();
+    let folder = TempDir::with_prefix_in("a folder ", &here).unwrap();
+    let relative = Path::new(folder.path().file_name().unwrap()).join("store");
+    let by_relative = Store::create_at(relative.to_str().unwrap()).unwrap();
+    by_relative.put("a/b", text("x")).await.unwrap();
+    let absolute = folder.path().join("store");
+    let url = url::Url::from_directory_path(&absolute).unwrap();
+    for name in [absolute.to_str().unwrap(), url.as_str(), relative.join("..").join("store").to_str().unwrap()] {
+        assert_eq!(paths(&Store::open(name).unwrap(), "").await, ["a/b"], "{name}");
+    }
+}
+
+#[test]
+fn a_private_folder_can_be_entered_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let inner = folder.path().join("above").join("inbox");
+    Store::create_private_at(inner.to_str().unwrap()).unwrap();
+    assert_eq!(inner.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
