@@ -6,7 +6,7 @@
 pub struct Invalid {
     /// The word, such as `latitude`.
     pub what: &'static str,
-    /// What was given, cut to [`VALUE_CHARS_MAX`] characters.
+    /// What was given, cut to 80 characters.
     pub value: String,
     /// What is allowed, such as `-90..=90 degrees`.
     pub expected: &'static str,

@@ -1,6 +1,6 @@
 //! From a driver's footage to a clip that landed: keys, signing, admission, verdicts.
 //!
-//! The driver's side is [`DeviceKey`] and [`sign`]; the server's side is [`registry`], [`admit`] and [`landed`].
+//! The driver's side is [`DeviceKey`] and [`sign`]; the server's side is [`registry`], [`admit()`] and [`landed`].
 //! Both extract the fixes from the signed media with the same code ([`fixes`]), so that a driver learns early
 //! what a server would refuse. Pixels are another crate's business: what a video or a still holds is asked
 //! of a [`Probe`].
