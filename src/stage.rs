@@ -3,5 +3,6 @@
 pub mod bench;
 pub mod cover;
 pub mod process;
+mod rows;
 pub mod settle;
 pub mod summary;

@@ -9,14 +9,12 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use waymark_datasets::rows::{DetectionRow, FrameRow, Verdict, VerdictRow};
 use waymark_datasets::table::{Row, write_rows};
-use waymark_datasets::{
-    ClipId, Digest, Epoch, FrameId, MediaKind, Partition, Reason, Rejection, Slot, Store, UtcMillis,
-};
-use waymark_datasets::{Region, snapshot};
+use waymark_datasets::{ClipId, Digest, MediaKind, Partition, Reason, Rejection, Role, Store};
 use waymark_ingest::{LandedClip, LandedMedia};
-use waymark_vision::{Error as VisionError, Frame, Job, Outcome, Settings, Source, Still, Tally};
+use waymark_vision::{Error as VisionError, Job, Outcome, Settings, Source, Still, Tally};
 
 use crate::stage::bench::Bench;
+use crate::stage::rows::{detection_row, frame_row, partition, refusal, verdict};
 
 /// What a clip came to, and by what: written last, create-only. A clip with this record is done for good.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -157,7 +155,7 @@ impl Gathered {
             }
         }
         let mut redacted = BTreeMap::new();
-        for (_, row) in self.detections.iter().filter(|(_, row)| row.role == waymark_datasets::Role::Private) {
+        for (_, row) in self.detections.iter().filter(|(_, row)| row.role == Role::Private) {
             *redacted.entry(row.class.to_string()).or_default() += 1;
         }
         ClipRecord {
@@ -184,80 +182,4 @@ async fn write_partitions<R: Row + Clone>(store: &Store, name: &str, rows: &[(Pa
         write_rows(store, at, name, &rows).await?;
     }
     Ok(())
-}
-
-fn partition(row: &FrameRow) -> Partition {
-    Partition::of(Epoch::of(row.captured_at_ms), row.h3_cell.region())
-}
-
-fn frame_row(clip: &LandedClip, frame: &Frame) -> FrameRow {
-    let frame_id = FrameId::derive(clip.clip_id, frame.index);
-    let slot = Slot::at(frame.pose.position, frame.pose.heading);
-    let (epoch, region, jpeg) = (Epoch::of(frame.at), slot.cell.region(), frame.image.jpeg());
-    FrameRow {
-        frame_id,
-        clip_id: clip.clip_id,
-        frame_index: frame.index,
-        device_id: clip.device_id.clone(),
-        driver: clip.driver.clone(),
-        captured_at_ms: frame.at,
-        h3_cell: slot.cell,
-        heading_octant: slot.octant,
-        latitude_deg: frame.pose.position.latitude,
-        longitude_deg: frame.pose.position.longitude,
-        altitude_m: frame.pose.altitude_m,
-        heading_deg: frame.pose.heading,
-        speed_mps: frame.pose.speed_mps,
-        accuracy_mm: frame.pose.accuracy_mm,
-        width_px: frame.width_px,
-        height_px: frame.height_px,
-        quality_ppm: frame.quality,
-        sharpness_ppm: frame.sharpness,
-        exposure_ppm: frame.exposure,
-        redacted_ppm: frame.redacted,
-        image_path: format!("{}/epoch={epoch}/region={region}/{frame_id}.jpg", snapshot::IMAGERY),
-        image_sha256: Digest::of(jpeg),
-        image_bytes: jpeg.len() as u64,
-    }
-}
-
-fn detection_row(frame: &FrameRow, seen: &waymark_vision::Detection, index: u32) -> DetectionRow {
-    let (refined_class, refined_score_ppm) = seen.refined.clone().unzip();
-    DetectionRow {
-        frame_id: frame.frame_id,
-        detection_index: index,
-        clip_id: frame.clip_id,
-        h3_cell: frame.h3_cell,
-        class: seen.class.clone(),
-        role: seen.role,
-        score_ppm: seen.score,
-        x_min_px: seen.bbox.x_min_px,
-        y_min_px: seen.bbox.y_min_px,
-        x_max_px: seen.bbox.x_max_px,
-        y_max_px: seen.bbox.y_max_px,
-        refined_class,
-        refined_score_ppm,
-        model: seen.model.clone(),
-    }
-}
-
-/// A refused frame has no pose: it is filed with the first fix of its clip.
-fn refusal(clip: &LandedClip, frame: (u32, Option<UtcMillis>), rejection: &Rejection) -> (Partition, VerdictRow) {
-    let first = clip.track.first();
-    let at = Partition::of(Epoch::of(first.at), Region::at(first.position));
-    (at, verdict(clip, frame, Verdict::Refused(rejection.reason), &rejection.detail))
-}
-
-fn verdict(clip: &LandedClip, frame: (u32, Option<UtcMillis>), verdict: Verdict, detail: &str) -> VerdictRow {
-    VerdictRow {
-        clip_id: Some(clip.clip_id),
-        frame_id: Some(FrameId::derive(clip.clip_id, frame.0)),
-        frame_index: Some(frame.0),
-        device_id: Some(clip.device_id.clone()),
-        driver: Some(clip.driver.clone()),
-        captured_at_ms: frame.1,
-        verdict,
-        detail: detail.into(),
-        manifest_sha256: clip.manifest_sha256,
-    }
 }

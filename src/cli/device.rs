@@ -1,0 +1,69 @@
+//! The command line of `waymark device`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use waymark_datasets::{DeviceId, DriverId, PayoutAddress, UtcMillis};
+
+/// The driver's side.
+#[derive(Debug, Subcommand)]
+pub enum Device {
+    /// Make an Ed25519 key (PKCS#8 PEM, mode 0600) and print the device id.
+    New {
+        /// Where to write it; an existing file is never replaced.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Sign footage into a bundle: JPEGs with EXIF, a video with a track beside it, or a video with GPS inside.
+    Sign(Sign),
+    /// Register a device and its driver with a store.
+    Enrol {
+        /// The store.
+        #[arg(long, value_name = "URL")]
+        store: String,
+        /// The account that the device belongs to.
+        #[arg(long)]
+        driver: DriverId,
+        /// The device id, as `device new` printed it.
+        #[arg(long)]
+        device: DeviceId,
+        /// Where the driver is paid: 0x and 40 hexadecimal digits.
+        #[arg(long)]
+        payout: PayoutAddress,
+    },
+    /// Take no more clips of a device.
+    Revoke {
+        /// The store.
+        #[arg(long, value_name = "URL")]
+        store: String,
+        /// The device id.
+        #[arg(long)]
+        device: DeviceId,
+    },
+}
+
+/// What to sign.
+#[derive(Debug, Args)]
+pub struct Sign {
+    /// The device's key.
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The account to be paid.
+    #[arg(long)]
+    pub driver: DriverId,
+    /// Folders and files that make one clip.
+    #[arg(required = true, value_name = "PATH")]
+    pub inputs: Vec<PathBuf>,
+    /// The folder that becomes the bundle.
+    #[arg(long, value_name = "BUNDLE")]
+    pub out: PathBuf,
+    /// When the video began (RFC 3339), if its track and tags do not tell.
+    #[arg(long, value_name = "TIME")]
+    pub video_start: Option<UtcMillis>,
+    /// The camera's model.
+    #[arg(long, default_value = "unknown")]
+    pub camera: String,
+    /// The camera's horizontal field of view in degrees.
+    #[arg(long, value_name = "DEGREES")]
+    pub hfov: Option<f64>,
+}
