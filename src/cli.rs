@@ -1,6 +1,7 @@
 //! The command line: what can be asked for.
 
 mod device;
+mod simulate;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 
 pub use device::{Device, Sign};
+pub use simulate::Simulate;
 
 /// An open, self-hostable backend for a crowdsourced street-level map.
 #[derive(Debug, Parser)]
@@ -30,6 +32,8 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Film drives through a synthetic town whose truth is known, and sign them.
+    Simulate(Simulate),
     /// The driver's side: make a key, sign footage, enrol a device.
     #[command(subcommand)]
     Device(Device),
@@ -203,7 +207,8 @@ pub enum Models {
 /// The whole job.
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Footage: a folder of JPEGs with EXIF positions, or of videos with GPS inside or a track beside them.
+    /// Footage: a folder of JPEGs with EXIF positions, or of videos with GPS inside or a track beside them; drives
+    /// through the simulated town unless given.
     #[arg(long, value_name = "DIR")]
     pub footage: Option<PathBuf>,
     /// Where everything goes; must be empty or of an earlier demo.

@@ -9,6 +9,7 @@ mod models;
 mod pay;
 mod redact;
 mod report;
+mod simulate;
 mod verify;
 
 use std::time::SystemTime;
@@ -37,6 +38,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Done> {
     let now = cli.now.map_or_else(clock, Ok)?;
     let ask = Ask { config: Config::read(cli.config.as_deref())?, now, json: cli.json };
     match cli.command {
+        Command::Simulate(what) => simulate::run(&ask, &what),
         Command::Device(what) => device::run(&ask, what).await,
         Command::Ingest(what) => ingest::run(&ask, &what).await,
         Command::Build(what) => build::run(&ask, &what).await,

@@ -3,11 +3,12 @@
 //! A new object is written beside the tree, synced, moved into place in one step, and the folders
 //! above it are synced. A process that dies leaves only its own staging folder, which the next one removes.
 
+use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use object_store::path::Path as Key;
@@ -32,8 +33,13 @@ pub(crate) fn make_root(folder: &Path, mode: u32) -> Result<(), StoreError> {
 pub(crate) struct DurableFolder {
     root: PathBuf,
     /// Made at the first write, so that reading a store changes nothing in it.
-    staging: std::sync::Mutex<Option<Staging>>,
+    staging: Mutex<Option<Staging>>,
+    /// Folders whose own entries are known to be on disk, up to the root.
+    anchored: Mutex<HashSet<PathBuf>>,
 }
+
+/// No more folders than this are remembered; forgetting one costs a few syncs.
+const ANCHORED_MAX: usize = 10_000;
 
 /// This process's own staging folder; the lock says that it is alive. The lock goes first when dropped.
 #[derive(Debug)]
@@ -45,7 +51,7 @@ struct Staging {
 impl DurableFolder {
     pub(crate) fn open(root: &Path) -> Result<Self, StoreError> {
         let root = root.canonicalize().map_err(|source| disk(root, source))?;
-        Ok(Self { root, staging: std::sync::Mutex::new(None) })
+        Ok(Self { root, staging: Mutex::default(), anchored: Mutex::default() })
     }
 
     pub(crate) async fn replace(self: Arc<Self>, key: Key, bytes: Bytes) -> Result<(), StoreError> {
@@ -73,11 +79,14 @@ impl DurableFolder {
         let failed_at = place.clone();
         let work = tokio::task::spawn_blocking(move || {
             let folder = place.parent().unwrap_or(&self.root);
-            fs::create_dir_all(folder)?;
+            if !folder.is_dir() {
+                locked(&self.anchored)?.remove(folder);
+                fs::create_dir_all(folder)?;
+            }
             let staged = self.stage(&bytes)?;
             let created = persist(staged, &place)?;
-            // Also after "existed", and also folders that were there: who made them may not have synced them yet.
-            folder.ancestors().take_while(|above| above.starts_with(&self.root)).try_for_each(sync_folder)?;
+            // Also after "existed": the other writer may not have synced its entry yet.
+            self.sync(folder)?;
             Ok(created)
         });
         let done = work.await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)));
@@ -85,7 +94,7 @@ impl DurableFolder {
     }
 
     fn stage(&self, bytes: &[u8]) -> io::Result<NamedTempFile> {
-        let mut staging = self.staging.lock().map_err(|_| io::Error::other("a writer died"))?;
+        let mut staging = locked(&self.staging)?;
         let folder = match staging.take() {
             Some(made) if made.folder.path().is_dir() => made,
             _ => Staging::make(&self.root)?,
@@ -98,6 +107,26 @@ impl DurableFolder {
         file.as_file().sync_all()?;
         Ok(file)
     }
+
+    /// Syncs `folder`, and the first time also those above it: if another process made them, it may not have done
+    /// so yet, and may never.
+    fn sync(&self, folder: &Path) -> io::Result<()> {
+        sync_folder(folder)?;
+        if locked(&self.anchored)?.contains(folder) {
+            return Ok(());
+        }
+        folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.root)).try_for_each(sync_folder)?;
+        let mut anchored = locked(&self.anchored)?;
+        if anchored.len() >= ANCHORED_MAX {
+            anchored.clear();
+        }
+        anchored.insert(folder.into());
+        Ok(())
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> io::Result<MutexGuard<'_, T>> {
+    mutex.lock().map_err(|_| io::Error::other("a writer died"))
 }
 
 impl Staging {

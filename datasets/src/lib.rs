@@ -13,6 +13,7 @@ mod id;
 mod invalid;
 mod layout;
 mod media;
+mod outline;
 mod position;
 mod ppm;
 mod reason;

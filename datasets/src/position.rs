@@ -86,7 +86,7 @@ impl Position {
 
     /// Great-circle distance in metres (haversine on the mean Earth radius of 6,371,008.8 m); the same both ways.
     ///
-    /// Not `geo`'s own, which is not a number for some antipodes, where rounding carries the sine past 1.
+    /// Not `geo`'s own, which is not a number next to some antipodes, where rounding carries the sine past 1.
     #[must_use]
     pub fn distance_m(self, other: Self) -> f64 {
         let half = |from_deg: f64, to_deg: f64| ((to_deg - from_deg).to_radians() / 2.0).sin().powi(2);

@@ -7,38 +7,21 @@ use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use waymark_datasets::{Epoch, Store, Table};
 
+use super::device::read_key;
 use super::{Ask, run as run_command};
 use crate::Done;
 use crate::cli::{Cli, Demo};
 
-const NO_FOOTAGE: &str = "\
-There is no footage to show yet: the simulated town that will be the default is not part of this version.
-Give a folder of your own, and everything runs on it:
-
-    make demo FOOTAGE=DIR          (or: waymark demo --footage DIR)
-
-DIR holds JPEGs with position and time in their EXIF, or videos with GPS inside (GoPro) or a GPX, NMEA or CSV
-track of the same name beside them.";
-
 pub(super) async fn run(ask: &Ask, what: &Demo) -> anyhow::Result<Done> {
-    let Some(footage) = &what.footage else {
-        eprintln!("{NO_FOOTAGE}");
-        return Ok(Done::No);
-    };
-    let clips = clips(footage)?;
     let out = what.out.display().to_string();
     prepare(&what.out)?;
     let models = what.models.models.display().to_string();
-    let mut pull = vec!["models", "pull", &what.models.pack, "--models", &models];
-    let from = what.models_from.as_ref().map(|dir| dir.display().to_string());
-    pull.extend(from.iter().flat_map(|dir| ["--from", dir.as_str()]));
-    step(ask, &pull).await?;
-    let (key, store) = (format!("{out}/device.key"), format!("{out}/store"));
-    if !Path::new(&key).exists() {
-        step(ask, &["device", "new", "--out", &key]).await?;
-    }
-    enrol(ask, &key, &store).await?;
-    let bundles = sign_all(ask, &key, (&clips, &out)).await?;
+    pull(ask, what, &models).await?;
+    let store = format!("{out}/store");
+    let bundles = match &what.footage {
+        Some(footage) => own_footage(ask, footage, (&out, &store)).await?,
+        None => simulated_town(ask, (&out, &store)).await?,
+    };
     ensure!(!bundles.is_empty(), "no clip could be signed: the lines above say why");
     let mut ingest: Vec<&str> = vec!["ingest", "--store", &store];
     ingest.extend(bundles.iter().map(String::as_str));
@@ -50,7 +33,41 @@ pub(super) async fn run(ask: &Ask, what: &Demo) -> anyhow::Result<Done> {
     step(ask, &["report", "--store", &store, "--pictures", &pictures]).await?;
     eprintln!("\nLook at {pictures}/map.png and {pictures}/frame.png.");
     eprintln!("The tables are Parquet: duckdb -c \"SELECT * FROM '{store}/coverage/*/*/*.parquet' LIMIT 5\"");
+    if what.footage.is_none() {
+        eprintln!("This was the simulated town; for your own footage: make demo FOOTAGE=DIR");
+    }
     Ok(Done::Yes)
+}
+
+async fn pull(ask: &Ask, what: &Demo, models: &str) -> anyhow::Result<()> {
+    let mut pull = vec!["models", "pull", &what.models.pack, "--models", models];
+    let from = what.models_from.as_ref().map(|dir| dir.display().to_string());
+    pull.extend(from.iter().flat_map(|dir| ["--from", dir.as_str()]));
+    step(ask, &pull).await
+}
+
+/// Drives through the town: as many devices as drives, each with a driver.
+const DRIVES: u32 = 3;
+
+async fn simulated_town(ask: &Ask, (out, store): (&str, &str)) -> anyhow::Result<Vec<String>> {
+    let town = format!("{out}/town");
+    step(ask, &["simulate", "--out", &town, "--drives", &DRIVES.to_string(), "--seconds", "30"]).await?;
+    let mut bundles = Vec::new();
+    for number in 1..=DRIVES {
+        let key = format!("{town}/devices/{number:03}.key");
+        enrol(ask, (&key, store), super::simulate::driver(number)?.as_str()).await?;
+        bundles.push(format!("{town}/bundles/{number:03}"));
+    }
+    Ok(bundles)
+}
+
+async fn own_footage(ask: &Ask, footage: &Path, (out, store): (&str, &str)) -> anyhow::Result<Vec<String>> {
+    let (clips, key) = (clips(footage)?, format!("{out}/device.key"));
+    if !Path::new(&key).exists() {
+        step(ask, &["device", "new", "--out", &key]).await?;
+    }
+    enrol(ask, (&key, store), "demo").await?;
+    sign_all(ask, &key, (&clips, out)).await
 }
 
 /// Every video is a clip, and all JPEGs together are one.
@@ -83,19 +100,18 @@ fn prepare(out: &Path) -> anyhow::Result<()> {
     let place = || format!("folder {}", out.display());
     std::fs::create_dir_all(out).with_context(place)?;
     let is_empty = std::fs::read_dir(out).with_context(place)?.next().is_none();
-    ensure!(is_empty || out.join("device.key").exists(), "{} is in use: choose another --out", out.display());
+    let is_ours = ["town", "device.key", "store"].iter().any(|made| out.join(made).exists());
+    ensure!(is_empty || is_ours, "{} is in use: choose another --out", out.display());
     Ok(())
 }
 
 /// A well-known address that belongs to nobody.
 const PAYOUT: &str = "0x000000000000000000000000000000000000dEaD";
 
-async fn enrol(ask: &Ask, key: &str, store: &str) -> anyhow::Result<()> {
-    let pem = std::fs::read_to_string(key).with_context(|| key.to_owned())?;
-    let device = waymark_ingest::DeviceKey::from_pkcs8_pem(&pem)?.device_id().to_string();
+async fn enrol(ask: &Ask, (key, store): (&str, &str), driver: &str) -> anyhow::Result<()> {
     // `--device=` because an id may begin with a dash.
-    let device = format!("--device={device}");
-    step(ask, &["device", "enrol", "--store", store, "--driver", "demo", &device, "--payout", PAYOUT]).await
+    let device = format!("--device={}", read_key(Path::new(key))?.device_id());
+    step(ask, &["device", "enrol", "--store", store, "--driver", driver, &device, "--payout", PAYOUT]).await
 }
 
 async fn sign_all(ask: &Ask, key: &str, (clips, out): (&[(String, PathBuf)], &str)) -> anyhow::Result<Vec<String>> {

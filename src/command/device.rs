@@ -34,18 +34,23 @@ pub(super) async fn run(ask: &Ask, what: Device) -> anyhow::Result<Done> {
     }
 }
 
-/// Makes a key that only its owner can read; `out` must not exist.
-pub(super) fn new(ask: &Ask, out: &Path) -> anyhow::Result<Done> {
+fn new(ask: &Ask, out: &Path) -> anyhow::Result<Done> {
     let key = DeviceKey::generate()?;
-    let pem = key.to_pkcs8_pem()?;
-    let in_file = || format!("key file {}", out.display());
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out).with_context(in_file)?;
-    file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).with_context(in_file)?;
+    write_key(out, &key)?;
     ask.say(&json!({ "device": key.device_id(), "key": out }), key.device_id().as_str())?;
     Ok(Done::Yes)
 }
 
-pub(super) fn sign(ask: &Ask, what: &Sign) -> anyhow::Result<Done> {
+/// Writes a key that only its owner can read; `out` must not exist.
+pub(super) fn write_key(out: &Path, key: &DeviceKey) -> anyhow::Result<()> {
+    let in_file = || format!("key file {}", out.display());
+    let pem = key.to_pkcs8_pem()?;
+    std::fs::create_dir_all(out.parent().unwrap_or(Path::new("."))).with_context(in_file)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out).with_context(in_file)?;
+    file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).with_context(in_file)
+}
+
+fn sign(ask: &Ask, what: &Sign) -> anyhow::Result<Done> {
     let key = read_key(&what.key)?;
     let request = SignRequest {
         key: &key,
@@ -80,7 +85,7 @@ pub(super) fn sign(ask: &Ask, what: &Sign) -> anyhow::Result<Done> {
     }
 }
 
-fn read_key(file: &Path) -> anyhow::Result<DeviceKey> {
+pub(super) fn read_key(file: &Path) -> anyhow::Result<DeviceKey> {
     let hint = || format!("key {} (make one with `waymark device new --out {0}`)", file.display());
     let pem = std::fs::read_to_string(file).with_context(hint)?;
     DeviceKey::from_pkcs8_pem(&pem).with_context(hint)

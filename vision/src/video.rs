@@ -40,7 +40,7 @@ fn decode_groups(name: &str, bytes: &Bytes, scan: &Scan, queue: &mut Queue<'_>) 
     let decoder = video_decoder(&stream, options).map_err(undecodable)?;
     let mut frames = Frames { decoder, scaler: None, orientation: scan.orientation };
     let last_needed = last_needed(&scan.frames, queue.wanted);
-    let mut facts = (0..).zip(&scan.frames);
+    let (mut facts, mut sent) = ((0..).zip(&scan.frames), None);
     while queue.is_waiting() {
         let mut packet = Packet::empty();
         if packet.read(&mut input).is_err() {
@@ -50,21 +50,44 @@ fn decode_groups(name: &str, bytes: &Bytes, scan: &Scan, queue: &mut Queue<'_>) 
             continue;
         }
         let Some((order, fact)) = facts.next() else { break };
-        let Some(&last) = last_needed.get(&fact.group).filter(|&&last| order <= last) else { continue };
+        if sent.is_some_and(|group| group != fact.group) {
+            frames.finish(queue);
+            sent = None;
+        }
+        let Some(last) = last_needed.get(&fact.group) else { continue };
+        // Past the last wanted frame a few more packets may be needed before the decoder lets go of it.
+        if order > last.order && queue.is_past(last.rank) {
+            continue;
+        }
         // The decoder hands our rank through to the frame, so no time stamp is compared.
         packet.set_pts(Some(fact.rank.into()));
         frames.send(&packet, queue);
-        if order == last {
+        sent = Some(fact.group);
+        // A keyframe needs nothing that follows. Any other frame does: the decoder, told that the file ends there,
+        // drops frames whose neighbours it never saw.
+        if order == last.order && fact.key {
             frames.finish(queue);
+            sent = None;
         }
     }
+    frames.finish(queue);
     Ok(())
 }
 
-/// For each group with a wanted frame: the place in the file of its last one.
-fn last_needed(frames: &[PacketFact], wanted: &[u32]) -> BTreeMap<u32, usize> {
-    let needed = frames.iter().enumerate().filter(|(_, fact)| wanted.binary_search(&fact.rank).is_ok());
-    needed.map(|(order, fact)| (fact.group, order)).collect()
+/// The wanted frame of a group that comes last in the file, and the highest rank that is wanted of the group.
+struct LastNeeded {
+    order: usize,
+    rank: u32,
+}
+
+/// For each group with a wanted frame: how far it must be decoded.
+fn last_needed(frames: &[PacketFact], wanted: &[u32]) -> BTreeMap<u32, LastNeeded> {
+    let mut last: BTreeMap<u32, LastNeeded> = BTreeMap::new();
+    for (order, fact) in frames.iter().enumerate().filter(|(_, fact)| wanted.binary_search(&fact.rank).is_ok()) {
+        let needed = last.entry(fact.group).or_insert(LastNeeded { order, rank: fact.rank });
+        *needed = LastNeeded { order, rank: needed.rank.max(fact.rank) };
+    }
+    last
 }
 
 /// Frames still to be delivered.
@@ -80,6 +103,11 @@ struct Queue<'a> {
 impl Queue<'_> {
     fn is_waiting(&self) -> bool {
         self.open && self.next < self.wanted.len()
+    }
+
+    /// Whether every frame up to `rank` was delivered or given up.
+    fn is_past(&self, rank: u32) -> bool {
+        self.wanted.get(self.next).is_none_or(|&next| next > rank)
     }
 
     /// Delivers a frame that the decoder gave; one that was wanted earlier will not come any more.

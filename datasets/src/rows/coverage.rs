@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::field;
 use crate::geoparquet::Kind;
+use crate::outline::outline;
 use crate::table::{Row, Table};
 use crate::{Cell, FrameId, Octant, Ppm, UtcMillis};
 
@@ -61,14 +62,6 @@ impl Row for CoverageRow {
     }
 
     fn geometry(&self) -> Option<geo::Geometry> {
-        let mut outline = geo::MultiPolygon::from(self.h3_cell.index());
-        match (outline.0.pop(), outline.0.is_empty()) {
-            (Some(only), true) => Some(only.into()),
-            (Some(last), false) => {
-                outline.0.push(last);
-                Some(outline.into())
-            }
-            (None, _) => None,
-        }
+        Some(outline(self.h3_cell.index()))
     }
 }

@@ -74,6 +74,21 @@ fn the_other_side_of_the_earth_is_half_round_away() {
     }
 }
 
+/// Pairs for which rounding carries the sine of half the distance past 1.
+#[test]
+fn places_next_to_the_other_side_of_the_earth_have_a_distance() {
+    for (north, other_north) in [
+        (59.709_907_273_818_49, -59.709_907_273_818_54),
+        (-60.847_575_793_347_62, 60.847_575_793_063_64),
+        (66.476_680_151_344_17, -66.476_680_151_344_17),
+    ] {
+        let (a, b) = (position(north, 0.0), position(other_north, 180.0));
+        let distance_m = a.distance_m(b);
+        assert!((HALF_ROUND_M - 1.0..HALF_ROUND_M).contains(&distance_m), "{north}: {distance_m}");
+        assert_on_earth(a.towards(b, 0.5));
+    }
+}
+
 #[test]
 fn moving_stays_on_earth_from_and_to_anywhere() {
     let ratios = [0.0, 1e-300, 0.25, 0.5, 1.0, -1.0, 2.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];

@@ -1,0 +1,239 @@
+//! From a plan to files.
+
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use waymark_datasets::{Heading, Ppm, UtcMillis};
+
+use crate::attack::Attack;
+use crate::error::Error;
+use crate::film::{Shot, Studio};
+use crate::nmea;
+use crate::picture::Picture;
+use crate::plan::{Plan, TownEpoch};
+use crate::recording::Recording;
+use crate::town::{MapObject, Town};
+use crate::truth::{AttackRow, BoxRow, ObjectRow, PoseRow, TableFile};
+use crate::video::{QUALITY, QUALITY_AGAIN, Video};
+
+/// How far a simulation has come: a frame is finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Number of the drive, from 1.
+    pub drive: u32,
+    /// Drives in all.
+    pub drives: u32,
+    /// Frames of this drive that are finished, from 1.
+    pub frame: u32,
+    /// Frames of each drive.
+    pub frames: u32,
+}
+
+/// What was simulated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// In order of their number.
+    pub drives: Vec<DriveReport>,
+    /// Frames of all drives.
+    pub frames: u64,
+    /// Boxes of all frames.
+    pub boxes: u64,
+    /// Things on the map of this epoch.
+    pub objects: u32,
+}
+
+/// One drive as it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DriveReport {
+    /// From 1.
+    pub number: u32,
+    /// Where its `drive.mp4` and `drive.nmea` are.
+    pub folder: PathBuf,
+    /// The interval that the track claims, and that a manifest should.
+    pub start: UtcMillis,
+    /// See `start`.
+    pub end: UtcMillis,
+    /// Number of the device that should sign it: its own, or its source's where one device cheats.
+    pub device: u32,
+    /// What was done to it.
+    pub attack: Option<Attack>,
+    /// The drive that it was made from.
+    pub source: Option<u32>,
+}
+
+/// Carries out a plan: writes `drives/NNN/drive.mp4` and `drives/NNN/drive.nmea` (from 001), and
+/// `truth/{objects,poses,boxes,attacks}.parquet` into the folder `out`, in place of what was there. The same plan
+/// writes the same bytes. `progress` is told of every frame.
+///
+/// # Errors
+/// [`Error`] when the folder cannot be written or FFmpeg cannot encode H.264.
+pub fn simulate(plan: &Plan, out: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Report, Error> {
+    let town = Town::of_seed(plan.seed());
+    let truth = folder(out.join("truth"))?;
+    let objects = town.objects.iter().map(object_row).collect::<Result<Vec<_>, _>>()?;
+    let standing = town.objects.iter().filter(|object| object.stands_in(plan.epoch())).count();
+    let files = TruthFiles {
+        poses: TableFile::create(&truth)?,
+        boxes: TableFile::create(&truth)?,
+        attacks: TableFile::create(&truth)?,
+    };
+    let mut table = TableFile::create(&truth)?;
+    table.append(&objects)?;
+    table.finish()?;
+    let mut crew = Crew { studio: Studio::new(plan, &town)?, files, progress };
+    let mut report = Report { drives: Vec::new(), frames: 0, boxes: 0, objects: standing as u32 };
+    for number in 1..=plan.drives() {
+        let recording = Recording::of(plan, &town, number);
+        let folder = folder(out.join("drives").join(format!("{number:03}")))?;
+        let place = Place { plan, folder: &folder, number };
+        report.boxes += place.film(&recording, &mut crew)?;
+        report.frames += u64::from(plan.frames());
+        report.drives.push(place.report(&recording));
+    }
+    crew.files.finish()?;
+    Ok(report)
+}
+
+/// Renders frames of drive `number` (from 1) of a plan, without encoding or writing anything: for a picture, or to
+/// measure how fast it is. `each` gets the number of each frame and the frame.
+///
+/// # Errors
+/// [`Error::Canvas`] when there is no memory for a frame.
+pub fn render(plan: &Plan, number: u32, frames: Range<u32>, each: &mut dyn FnMut(u32, Picture)) -> Result<(), Error> {
+    let town = Town::of_seed(plan.seed());
+    let recording = Recording::of(plan, &town, number);
+    let mut studio = Studio::new(plan, &town)?;
+    frames.for_each(|frame| each(frame, studio.shoot(&recording.film, frame).picture));
+    Ok(())
+}
+
+/// The tables that grow with every drive.
+struct TruthFiles {
+    poses: TableFile<PoseRow>,
+    boxes: TableFile<BoxRow>,
+    attacks: TableFile<AttackRow>,
+}
+
+impl TruthFiles {
+    fn finish(self) -> Result<(), Error> {
+        self.poses.finish()?;
+        self.boxes.finish()?;
+        self.attacks.finish()
+    }
+}
+
+/// What every drive needs.
+struct Crew<'a> {
+    studio: Studio<'a>,
+    files: TruthFiles,
+    progress: &'a mut dyn FnMut(Progress),
+}
+
+/// Where one drive is written.
+struct Place<'a> {
+    plan: &'a Plan,
+    folder: &'a Path,
+    number: u32,
+}
+
+impl Place<'_> {
+    /// Writes a drive and its truth; how many boxes it has.
+    fn film(&self, recording: &Recording, crew: &mut Crew<'_>) -> Result<u64, Error> {
+        let film = &recording.film;
+        let quality = if recording.attack == Some(Attack::Copy) { QUALITY_AGAIN } else { QUALITY };
+        let mut video = Video::create(&self.folder.join("drive.mp4"), self.plan.size(), film.start, quality)?;
+        let (mut poses, mut boxes) = (Vec::new(), Vec::new());
+        let frames = self.plan.frames();
+        for frame in 0..frames {
+            let shot = crew.studio.shoot(film, frame);
+            video.push(&shot.picture)?;
+            poses.push(self.pose_row(frame, &shot)?);
+            boxes.extend(self.box_rows(frame, &shot)?);
+            (crew.progress)(Progress { drive: self.number, drives: self.plan.drives(), frame: frame + 1, frames });
+        }
+        video.finish()?;
+        let track = self.folder.join("drive.nmea");
+        let sentences = nmea::sentences(&recording.track, recording.claimed_start);
+        fs::write(&track, sentences).map_err(Error::file(&track))?;
+        crew.files.poses.append(&poses)?;
+        crew.files.boxes.append(&boxes)?;
+        crew.files.attacks.append(&[self.attack_row(recording)])?;
+        Ok(boxes.len() as u64)
+    }
+
+    fn pose_row(&self, frame: u32, shot: &Shot) -> Result<PoseRow, Error> {
+        let (latitude, longitude) = shot.pose.at.degrees();
+        Ok(PoseRow {
+            drive: self.number,
+            frame,
+            time_ms: shot.at,
+            latitude_deg: latitude.try_into()?,
+            longitude_deg: longitude.try_into()?,
+            heading_deg: Heading::wrapping(shot.pose.heading_rad.to_degrees()),
+            speed_mps: shot.pose.speed_mps,
+        })
+    }
+
+    fn box_rows(&self, frame: u32, shot: &Shot) -> Result<Vec<BoxRow>, Error> {
+        let row = |seen: &crate::ids::Seen| {
+            let [x_min_px, y_min_px, x_max_px, y_max_px] = seen.bounds;
+            Ok(BoxRow {
+                drive: self.number,
+                frame,
+                object_id: seen.label.object,
+                class: seen.label.class.parse()?,
+                x_min_px,
+                y_min_px,
+                x_max_px,
+                y_max_px,
+                visible_ppm: Ppm::from_ratio(seen.visible),
+                height_px: y_max_px - y_min_px,
+            })
+        };
+        shot.seen.iter().map(row).collect()
+    }
+
+    fn attack_row(&self, recording: &Recording) -> AttackRow {
+        AttackRow {
+            drive: self.number,
+            kind: recording.attack.map_or("honest", Attack::name).into(),
+            source_drive: recording.source,
+            device: recording.device,
+            claimed_start_ms: recording.claimed_start,
+            filmed_start_ms: recording.film.start,
+        }
+    }
+
+    fn report(&self, recording: &Recording) -> DriveReport {
+        DriveReport {
+            number: self.number,
+            folder: self.folder.into(),
+            start: recording.claimed_start,
+            end: recording.claimed_end(),
+            device: recording.device,
+            attack: recording.attack,
+            source: recording.source,
+        }
+    }
+}
+
+fn folder(path: PathBuf) -> Result<PathBuf, Error> {
+    fs::create_dir_all(&path).map_err(Error::file(&path))?;
+    Ok(path)
+}
+
+fn object_row(object: &MapObject) -> Result<ObjectRow, Error> {
+    let (latitude, longitude) = object.centre.ground().degrees();
+    Ok(ObjectRow {
+        object_id: object.id,
+        class: object.kind.class().parse()?,
+        text: object.kind.text(),
+        latitude_deg: latitude.try_into()?,
+        longitude_deg: longitude.try_into()?,
+        azimuth_deg: Heading::wrapping(object.facing.heading_rad().to_degrees()),
+        height_m: object.centre.z,
+        in_epoch_1: object.stands_in(TownEpoch::One),
+        in_epoch_2: object.stands_in(TownEpoch::Two),
+    })
+}

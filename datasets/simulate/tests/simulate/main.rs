@@ -1,0 +1,66 @@
+//! The simulator through its public API.
+
+mod attacks;
+mod boxes;
+mod change;
+mod plans;
+mod repeat;
+mod speed;
+mod tracks;
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+use waymark_datasets::UtcMillis;
+use waymark_simulate::truth::{self, TruthRow};
+use waymark_simulate::{FrameSize, Plan, Report, simulate};
+
+/// 9 in the morning in the town.
+const MORNING: &str = "2026-11-18T17:40:00Z";
+
+fn time(text: &str) -> UtcMillis {
+    text.parse().unwrap()
+}
+
+/// Small frames, as most tests do not look at pixels.
+fn small(seed: u64, drives: u32, seconds: u32) -> Plan {
+    Plan::new(seed, drives, seconds, time(MORNING)).unwrap().with_size(FrameSize::new(192, 108).unwrap())
+}
+
+/// What a plan wrote.
+struct Written {
+    folder: TempDir,
+    report: Report,
+}
+
+fn written(plan: &Plan) -> Written {
+    let folder = tempfile::tempdir().unwrap();
+    let report = simulate(plan, folder.path(), &mut |_| {}).unwrap();
+    Written { folder, report }
+}
+
+impl Written {
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn rows<R: TruthRow>(&self) -> Vec<R> {
+        truth::read(&self.path().join("truth")).unwrap()
+    }
+
+    fn bytes(&self, file: &str) -> Vec<u8> {
+        fs::read(self.path().join(file)).unwrap()
+    }
+
+    /// Time of day in seconds, latitude and longitude of each reading of a drive's track; none where it was lost.
+    fn track(&self, drive: u32) -> Vec<Option<(f64, f64)>> {
+        let text = String::from_utf8(self.bytes(&format!("drives/{drive:03}/drive.nmea"))).unwrap();
+        let rmc = text.lines().filter(|line| line.contains("RMC"));
+        rmc.map(|line| match nmea::parse_str(line).unwrap() {
+            nmea::ParseResult::RMC(rmc) => rmc.lat.zip(rmc.lon),
+            other => panic!("{other:?}"),
+        })
+        .collect()
+    }
+}
