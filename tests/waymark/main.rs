@@ -19,4 +19,5 @@ mod same_bytes;
 mod scan;
 mod scratch;
 mod shown;
+mod simulated;
 mod world;

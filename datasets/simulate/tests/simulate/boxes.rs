@@ -46,7 +46,7 @@ fn an_object_is_drawn_where_the_truth_says_that_it_stands() {
 
 #[test]
 fn faces_and_plates_come_with_their_person_and_vehicle() {
-    let plan = small(22, 1, 10).with_size(FrameSize::new(640, 360).unwrap());
+    let plan = small(22, 2, 10).with_size(FrameSize::new(640, 360).unwrap());
     let boxes = written(&plan).rows::<BoxRow>();
     for (part, whole) in [("face", "person"), ("plate", "vehicle")] {
         let parts: Vec<_> = boxes.iter().filter(|row| row.class.as_str() == part).collect();
