@@ -85,7 +85,7 @@ impl Light {
                 Weather::Rain => 0.005,
             },
             exposure_s: 0.002 + 0.022 * f64::from(1.0 - day) + 0.004 * f64::from(overcast),
-            noise_steps: 1.6 + 4.5 * f64::from(1.0 - day) + 0.8 * f64::from(overcast),
+            noise_steps: 1.4 + 2.6 * f64::from(1.0 - day) + 0.5 * f64::from(overcast),
             headlights: None,
         }
     }

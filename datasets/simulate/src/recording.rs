@@ -24,7 +24,7 @@ pub(crate) struct Recording {
     pub(crate) source: Option<u32>,
 }
 
-/// Another sky than ours: what a jump, and what a drift, add.
+/// How far a jump and a drift lead.
 const TELEPORT_M: f64 = 4_000.0;
 const DRIFT_M: f64 = 200.0;
 /// A replay is sent a day later.
@@ -115,17 +115,14 @@ fn walk_the_map(honest: Recording, plan: &Plan, town: &Town, number: u32) -> Rec
     Recording { track, ..honest }
 }
 
-/// Filmed by night; the track says the same clock time by day, at most half a day off and never later than the plan.
+/// Filmed in the darkest hour of the day before; the track says the last hour of full light, never later than the plan.
 fn night_as_day(honest: Recording) -> Recording {
-    let hour_ms = 3_600_000;
-    let earlier = |wanted: fn(f64) -> bool| {
-        let times = (0..24).map(|hours| honest.claimed_start.plus_ms(-hours * hour_ms));
-        times.into_iter().find(|&time| wanted(sun_deg(time).0)).unwrap_or(honest.claimed_start)
-    };
-    // The darkest hour of the day before is far from any dusk.
-    let darkest = (0..24).map(|hours| honest.claimed_start.plus_ms(-hours * hour_ms));
-    let night = darkest.min_by(|a, b| sun_deg(*a).0.total_cmp(&sun_deg(*b).0)).unwrap_or(honest.claimed_start);
-    let day = earlier(|height_deg| height_deg > DAY_DEG_MIN);
+    let hours_before: Vec<UtcMillis> = (0..24).map(|hours| honest.claimed_start.plus_ms(-hours * 3_600_000)).collect();
+    let height_deg = |time: &UtcMillis| sun_deg(*time).0;
+    let darkest = hours_before.iter().min_by(|a, b| height_deg(a).total_cmp(&height_deg(b)));
+    let light = hours_before.iter().find(|time| height_deg(time) > DAY_DEG_MIN);
+    let (night, day) =
+        (darkest.copied().unwrap_or(honest.claimed_start), light.copied().unwrap_or(honest.claimed_start));
     Recording { film: Film { start: night, ..honest.film }, claimed_start: day, ..honest }
 }
 

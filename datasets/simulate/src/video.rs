@@ -25,8 +25,8 @@ pub(crate) struct Video {
 }
 
 /// Constant rate factor of a dashcam's own file, and of one that was encoded again.
-pub(crate) const QUALITY: u8 = 23;
-pub(crate) const QUALITY_AGAIN: u8 = 30;
+pub(crate) const QUALITY: u8 = 26;
+pub(crate) const QUALITY_AGAIN: u8 = 32;
 
 impl Video {
     /// Begins a file that says it was made at `created`.
@@ -104,7 +104,7 @@ fn open(found: ffmpeg_next::Codec, size: FrameSize, quality: u8) -> Result<encod
         ("preset", "veryfast"),
         ("crf", quality.as_str()),
         ("threads", "1"),
-        ("x264-params", "threads=1:lookahead-threads=1:sliced-threads=0:mbtree=0:log=0"),
+        ("x264-params", "threads=1:lookahead-threads=1:sliced-threads=0:mbtree=0:open-gop=0:log=0"),
     ];
     encoder.open_with(options.into_iter().collect())
 }

@@ -13,6 +13,7 @@ const PATCH: Rgb = Rgb(0.29, 0.29, 0.30);
 const PAINT: Rgb = Rgb(0.90, 0.90, 0.88);
 
 const KERB_M: f64 = 0.18;
+const GUTTER_M: f64 = 0.12;
 const CORNER_M: f64 = 8.4;
 /// Farther streets are a line on the horizon.
 const SIGHT_M: f64 = 170.0;
@@ -24,11 +25,10 @@ type Strip = (f64, f64);
 /// Draws all streets, one layer after the other, so that junctions are one surface.
 pub(crate) fn paint(canvas: &mut Canvas, town: &Town) {
     let dry = if canvas.light.wet { 0.72 } else { 1.0 };
-    let edge = |street: &Street| street.kerb_m();
-    layer(canvas, town, PAVEMENT * dry, &|street| edge(street) + street.pavement_m, 2.8);
-    layer(canvas, town, KERB * dry, &|street| edge(street) + KERB_M, KERB_M);
-    layer(canvas, town, GUTTER * dry, &|street| edge(street), 0.0);
-    layer(canvas, town, ASPHALT * dry, &|street| edge(street) - 0.12, -0.12);
+    layer(canvas, town, PAVEMENT * dry, (&|street| street.pavement_m, 2.8));
+    layer(canvas, town, KERB * dry, (&|_| KERB_M, KERB_M));
+    layer(canvas, town, GUTTER * dry, (&|_| 0.0, 0.0));
+    layer(canvas, town, ASPHALT * dry, (&|_| -GUTTER_M, -GUTTER_M));
     for (i, street) in town.streets.streets.iter().enumerate() {
         patches(canvas, street, i, PATCH * dry);
         lines(canvas, street);
@@ -38,8 +38,11 @@ pub(crate) fn paint(canvas: &mut Canvas, town: &Town) {
     }
 }
 
-/// One surface: every street so wide, and a disc at each node, so much wider than the corner.
-fn layer(canvas: &mut Canvas, town: &Town, base: Rgb, half_m: &dyn Fn(&Street) -> f64, wider_m: f64) {
+/// How far a surface reaches beyond the kerb of a street, and beyond the disc of a junction.
+type Beyond<'a> = (&'a dyn Fn(&Street) -> f64, f64);
+
+/// One surface: along every street, and a disc at each node.
+fn layer(canvas: &mut Canvas, town: &Town, base: Rgb, (beyond_m, wider_m): Beyond<'_>) {
     for node in &town.streets.nodes {
         if is_seen(canvas, node.at, 14.0, SIGHT_M) {
             let disc = disc(node.at, CORNER_M + wider_m);
@@ -47,7 +50,7 @@ fn layer(canvas: &mut Canvas, town: &Town, base: Rgb, half_m: &dyn Fn(&Street) -
         }
     }
     for street in &town.streets.streets {
-        let half_m = half_m(street);
+        let half_m = street.kerb_m() + beyond_m(street);
         for s_m in chunks(canvas, street, SIGHT_M) {
             canvas.ground([strip(street, (s_m - 0.2, s_m + CHUNK_M + 0.2), (-half_m, half_m))], base);
         }

@@ -165,7 +165,7 @@ fn hydrant(canvas: &mut Canvas, object: &MapObject) {
     let towards = (canvas.view.eye.ground() - object.foot).unit();
     let board = Board::facing(object.foot.at_height(0.0), towards);
     let normal = towards.at_height(0.0);
-    let paint = if object.id % 3 == 0 { Rgb(0.90, 0.72, 0.12) } else { Rgb(0.78, 0.13, 0.10) };
+    let paint = if object.id.is_multiple_of(3) { Rgb(0.90, 0.72, 0.12) } else { Rgb(0.78, 0.13, 0.10) };
     canvas.ids.open(label(object));
     canvas.face(&board.rect((-0.17, 0.0), (0.34, 0.08)), normal, paint * 0.6);
     canvas.face(&board.rect((-0.12, 0.06), (0.24, 0.52)), normal, paint);

@@ -1,4 +1,5 @@
 //! The simulator through its public API.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 mod attacks;
 mod boxes;
@@ -53,7 +54,7 @@ impl Written {
         fs::read(self.path().join(file)).unwrap()
     }
 
-    /// Time of day in seconds, latitude and longitude of each reading of a drive's track; none where it was lost.
+    /// Latitude and longitude of each reading of a drive's track; none where it was lost.
     fn track(&self, drive: u32) -> Vec<Option<(f64, f64)>> {
         let text = String::from_utf8(self.bytes(&format!("drives/{drive:03}/drive.nmea"))).unwrap();
         let rmc = text.lines().filter(|line| line.contains("RMC"));

@@ -38,7 +38,7 @@ pub(super) fn paint(canvas: &mut Canvas, figure: &Figure, looks: &Looks) {
     }
     canvas.face(&board.ellipse((0.0, middle_m + 0.014), (HEAD_M.0 + 0.012, HEAD_M.1 + 0.004), corners), normal, hair);
     if figure.towards > TURNED_MIN {
-        face(canvas, figure, looks, (middle_m, hair), random);
+        face(canvas, figure, looks, (middle_m, hair));
     }
     if hat {
         let colour = HATS[(looks.seed % HATS.len() as u64) as usize];
@@ -54,7 +54,8 @@ pub(super) fn paint(canvas: &mut Canvas, figure: &Figure, looks: &Looks) {
     }
 }
 
-fn face(canvas: &mut Canvas, figure: &Figure, looks: &Looks, (middle_m, hair): (f64, Rgb), random: &mut Random) {
+fn face(canvas: &mut Canvas, figure: &Figure, looks: &Looks, (middle_m, hair): (f64, Rgb)) {
+    let random = &mut Random::of(looks.seed, "face", &[]);
     let (board, normal) = (figure.board, figure.normal);
     // The face slides over the head as it turns.
     let turn = figure.aside.clamp(-1.0, 1.0);
