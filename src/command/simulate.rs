@@ -18,7 +18,10 @@ use crate::progress;
 pub(super) fn run(ask: &Ask, what: &Simulate) -> anyhow::Result<Done> {
     let plan = Plan::new(what.seed, what.drives, what.seconds, what.start)?;
     let plan = plan.in_epoch(what.epoch).with_size(what.size);
-    let plan = what.attack.map_or_else(|| Ok(plan.clone()), |attack| plan.clone().with_attack(attack))?;
+    let plan = match what.attack {
+        Some(attack) => plan.with_attack(attack)?,
+        None => plan,
+    };
     let bar = progress::bar("simulate", (plan.drives() * plan.frames()) as usize);
     let report = simulate(&plan, &what.out, &mut |_| bar.inc(1))?;
     bar.finish_and_clear();
