@@ -1,0 +1,140 @@
+"""What the network is shown: crops of frames, changed a little. The crops of a step follow from the seed and its number."""
+
+import numpy
+import torch
+from torch.nn import functional
+
+WIDTH, HEIGHT = 512, 384
+BATCH = 12
+# Boxes that are seen less, or are lower, are neither asked for nor counted against.
+VISIBLE_MIN = 0.4
+HEIGHT_MIN_PX = 6
+# Large things are near and so rare: boxes are drawn evenly from these ranges of height, within each class.
+HEIGHTS_PX = (HEIGHT_MIN_PX, 16, 32, 1e9)
+# The back of a head, where a person shows no face: what a face is most easily taken for. It is drawn, never asked for.
+BACK = "back-of-head"
+# A person's head is about so much of their height, and is looked at if it is as high as a face that is asked for.
+HEAD_SHARE = 1 / 7
+# How often crops of one piece are around a box of a class, relative to the others. What is missed of these two is a
+# person's privacy.
+WEIGHTS = {"face": 2, "plate": 2}
+# Shares of crops around such a box, and somewhere at random; the others lie around the horizon.
+AROUND, ANYWHERE = 0.7, 0.15
+# Crops are made smaller or larger by up to so much.
+ZOOM = (0.75, 1.8)
+
+
+class Crops:
+    def __init__(self, frames, classes, seed):
+        self.frames, self.seed = frames, seed
+        heights = frames.edges[:, 3] - frames.edges[:, 1]
+        backs = backs_of_heads(frames, classes)
+        self.edges = numpy.concatenate([frames.edges, backs[1]])
+        self.frame = numpy.concatenate([frames.frame, backs[0]])
+        self.kinds = []
+        for kind, name in enumerate(classes):
+            asked = (frames.visible >= VISIBLE_MIN) & (frames.kind == kind)
+            spans = zip(HEIGHTS_PX, HEIGHTS_PX[1:])
+            found = [numpy.flatnonzero(asked & (heights >= low) & (heights < high)) for low, high in spans]
+            found = [boxes for boxes in found if len(boxes)]
+            self.kinds += [(name, len(found), boxes) for boxes in found]
+        self.kinds.append((BACK, 1, numpy.arange(len(frames.edges), len(self.edges))))
+
+    def shares(self, weights):
+        """Cumulated, over classes and ranges of height: a class that is not named has 1."""
+        shares = [weights.get(name, name != BACK) / ranges for name, ranges, _ in self.kinds]
+        return numpy.cumsum(shares) / sum(shares)
+
+    def batch(self, step, mosaics, weights):
+        """Pictures [n, 3, HEIGHT, WIDTH] as float, of which a share are mosaics, and of each picture its boxes:
+        (class, edges, whether it is asked for). `weights` says how often a class is drawn, relative to the others."""
+        random = numpy.random.default_rng([self.seed, step])
+        shares = self.shares(weights)
+        is_mosaic = lambda: mosaics and random.random() < mosaics
+        make = lambda: self.mosaic(random, shares) if is_mosaic() else self.part(random, (WIDTH, HEIGHT), None)
+        pictures, truths = zip(*(make() for _ in range(BATCH)))
+        return torch.stack(pictures), truths
+
+    def mosaic(self, random, shares):
+        """Four crops around boxes, put together (Bochkovskiy et al. 2020, arXiv:2004.10934): many small things in one
+        picture."""
+        size = (WIDTH // 2, HEIGHT // 2)
+        parts = [self.part(random, size, self.around(random, shares)) for _ in range(4)]
+        corners = [(x, y) for y in (0, size[1]) for x in (0, size[0])]
+        rows = [torch.cat([parts[i][0], parts[i + 1][0]], 2) for i in (0, 2)]
+        kinds, edges, asked = zip(*(truth for _, truth in parts))
+        edges = [boxes + numpy.array(corner * 2) for boxes, corner in zip(edges, corners)]
+        return torch.cat(rows, 1), tuple(numpy.concatenate(part) for part in (kinds, edges, asked))
+
+    def part(self, random, size, box):
+        """A piece of a frame as a picture of `size`: around a box, or anywhere."""
+        frames = self.frames
+        scale = 1.0 if random.random() < 0.4 else float(numpy.exp(random.uniform(*numpy.log(ZOOM))))
+        width, height = (round(side / scale) for side in size)
+        frame, (x, y) = self.place(random, (width, height), box)
+        picture = torch.from_numpy(frames.pictures[frame, y : y + height, x : x + width].copy()).permute(2, 0, 1).float()
+        if scale != 1.0:
+            picture = functional.interpolate(picture[None], size[::-1], mode="bilinear", align_corners=False)[0]
+        span = frames.of_frame[frame]
+        shift, zoom = numpy.array([x, y, x, y]), numpy.array([size[0] / width, size[1] / height] * 2)
+        truth = cut((frames.edges[span] - shift) * zoom, frames.kind[span], frames.visible[span], size)
+        return self.light(random, picture), truth
+
+    def around(self, random, shares):
+        """A box: of a class, of a range of height, and of those any."""
+        return random.choice(self.kinds[numpy.searchsorted(shares, random.random())][2])
+
+    def place(self, random, size, box):
+        """A frame, and where in it a crop of `size` begins."""
+        frames, dice = self.frames, random.random()
+        limits = (frames.pictures.shape[2] - size[0], frames.pictures.shape[1] - size[1])
+        if box is None and dice < AROUND:
+            box = self.around(random, self.shares(WEIGHTS))
+        if box is not None:
+            left, top, right, bottom = self.edges[box]
+            middle = ((left + right) / 2, (top + bottom) / 2)
+            corner = [int(m - s * random.uniform(0.15, 0.85)) for m, s in zip(middle, size)]
+            frame = self.frame[box]
+        else:
+            frame = random.integers(len(frames.pictures))
+            share = (random.random(), 0.25 if dice > AROUND + ANYWHERE else random.random())
+            corner = [int(limit * part) for limit, part in zip(limits, share)]
+        return frame, [int(numpy.clip(c, 0, limit)) for c, limit in zip(corner, limits)]
+
+    @staticmethod
+    def light(random, picture):
+        """Another exposure, contrast, colour of light, and more noise."""
+        if random.random() < 0.5:
+            gains = random.uniform(0.93, 1.07, (3, 1, 1)) * random.uniform(0.75, 1.3)
+            picture = picture * torch.from_numpy(gains).float() + float(random.uniform(-12, 12))
+        if random.random() < 0.3:
+            noise = random.standard_normal(picture.shape, numpy.float32) * random.uniform(0, 6)
+            picture = picture + torch.from_numpy(noise)
+        return picture.clamp(0, 255)
+
+
+def backs_of_heads(frames, classes):
+    """Frames and edges of the heads of persons, well seen, whose face no box shows."""
+    persons = (frames.kind == classes.index("person")) & (frames.visible >= 0.6)
+    persons &= (frames.edges[:, 3] - frames.edges[:, 1]) * HEAD_SHARE >= HEIGHT_MIN_PX
+    heads = frames.edges.copy()
+    heads[:, 3] = heads[:, 1] + (heads[:, 3] - heads[:, 1]) * HEAD_SHARE
+    faces = frames.kind == classes.index("face")
+    found = []
+    for person in numpy.flatnonzero(persons):
+        others = frames.of_frame[frames.frame[person]]
+        face = frames.edges[others][faces[others]]
+        apart = (face[:, :2] > heads[person, 2:]).any(1) | (face[:, 2:] < heads[person, :2]).any(1)
+        if apart.all():
+            found.append(person)
+    return frames.frame[found], heads[found]
+
+
+def cut(edges, kinds, visible, size):
+    """The boxes as the crop shows them."""
+    inside = edges.clip(0, [*size, *size])
+    sides, whole = inside[:, 2:] - inside[:, :2], edges[:, 2:] - edges[:, :2]
+    seen = sides.prod(1) / numpy.maximum(whole.prod(1), 1e-6)
+    there = (sides > 1).all(1)
+    asked = (visible * seen >= VISIBLE_MIN) & (sides[:, 1] >= HEIGHT_MIN_PX)
+    return kinds[there], inside[there], asked[there]
