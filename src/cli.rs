@@ -1,6 +1,9 @@
 //! The command line: what can be asked for.
 
+mod demo;
 mod device;
+mod models;
+mod report;
 mod simulate;
 
 use std::path::PathBuf;
@@ -8,7 +11,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 
+pub use demo::Demo;
 pub use device::{Device, Sign};
+pub use models::{Check, Models};
+pub use report::Report;
 pub use simulate::Simulate;
 
 /// An open, self-hostable backend for a crowdsourced street-level map.
@@ -50,7 +56,7 @@ pub enum Command {
     Report(Report),
     /// Blur faces and plates in images, nothing else.
     Redact(Redact),
-    /// Model packs: what is there, fetch and check.
+    /// Model packs: what is there, fetch, measure.
     #[command(subcommand)]
     Models(Models),
     /// The whole job on some footage, with a report and pictures.
@@ -108,10 +114,11 @@ pub struct Build {
     /// With which models.
     #[command(flatten)]
     pub models: Detection,
-    /// Only clips and coverage of this epoch.
+    /// Only clips of this epoch. Coverage and features follow from all frames: those of a later epoch take up what
+    /// earlier ones knew, and are recomputed with them.
     #[arg(long)]
     pub epoch: Option<Epoch>,
-    /// Only clips and coverage of this region.
+    /// Only clips of this region.
     #[arg(long)]
     pub region: Option<Region>,
 }
@@ -136,7 +143,7 @@ pub struct Pay {
 /// What to check.
 #[derive(Debug, Subcommand)]
 pub enum Verify {
-    /// Every file of a snapshot, and coverage recomputed from its frames.
+    /// Every file of a snapshot; coverage and features recomputed from its frames and detections.
     Snapshot {
         /// The store.
         #[arg(long, value_name = "URL")]
@@ -156,17 +163,6 @@ pub enum Verify {
     },
 }
 
-/// What to report on.
-#[derive(Debug, Args)]
-pub struct Report {
-    /// The store.
-    #[arg(long, value_name = "URL")]
-    pub store: String,
-    /// Draw a map of coverage (map.png) and a redacted frame (frame.png) into this folder.
-    #[arg(long, value_name = "DIR")]
-    pub pictures: Option<PathBuf>,
-}
-
 /// What to blur.
 #[derive(Debug, Args)]
 pub struct Redact {
@@ -176,47 +172,6 @@ pub struct Redact {
     /// Where the blurred JPEGs go, under the same names.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// With which models.
-    #[command(flatten)]
-    pub models: Detection,
-}
-
-/// Model packs.
-#[derive(Debug, Subcommand)]
-pub enum Models {
-    /// Say which packs are there and whether their files are what they should be.
-    List {
-        /// Where model packs are.
-        #[arg(long, default_value = "models", value_name = "DIR", env = "WAYMARK_MODELS")]
-        models: PathBuf,
-    },
-    /// Fetch a pack's models from upstream, or from a folder, and check every one by SHA-256.
-    Pull {
-        /// The pack.
-        #[arg(default_value = "street")]
-        pack: String,
-        /// A folder that has the files already.
-        #[arg(long, value_name = "DIR")]
-        from: Option<PathBuf>,
-        /// Where model packs are.
-        #[arg(long, default_value = "models", value_name = "DIR", env = "WAYMARK_MODELS")]
-        models: PathBuf,
-    },
-}
-
-/// The whole job.
-#[derive(Debug, Args)]
-pub struct Demo {
-    /// Footage: a folder of JPEGs with EXIF positions, or of videos with GPS inside or a track beside them; drives
-    /// through the simulated town unless given.
-    #[arg(long, value_name = "DIR")]
-    pub footage: Option<PathBuf>,
-    /// Where everything goes; must be empty or of an earlier demo.
-    #[arg(long, default_value = "demo-out", value_name = "DIR")]
-    pub out: PathBuf,
-    /// A folder that has the pack's model files; they are downloaded otherwise.
-    #[arg(long, value_name = "DIR")]
-    pub models_from: Option<PathBuf>,
     /// With which models.
     #[command(flatten)]
     pub models: Detection,
@@ -239,5 +194,12 @@ pub enum Bench {
         /// The ONNX Runtime library.
         #[arg(long, value_name = "FILE", env = "ORT_DYLIB_PATH")]
         onnxruntime: Option<PathBuf>,
+    },
+    /// Frames of the simulated town at 1280x720 on one core, without encoding them.
+    Render {
+        /// Length of each of the 16 drives that are rendered.
+        #[arg(long, default_value_t = 1, value_name = "S", allow_negative_numbers = true,
+            value_parser = |text: &str| simulate::count(text, waymark_simulate::Plan::SECONDS_MAX))]
+        seconds: u32,
     },
 }

@@ -12,6 +12,7 @@ mod report;
 mod simulate;
 mod verify;
 
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use anyhow::Context;
@@ -26,6 +27,8 @@ use crate::config::Config;
 pub struct Ask {
     /// The settings.
     pub config: Config,
+    /// Where the settings are from; none where all are the defaults.
+    pub config_file: Option<PathBuf>,
     /// The moment of the call.
     pub now: UtcMillis,
     /// Print JSON.
@@ -36,7 +39,8 @@ pub struct Ask {
 pub async fn run(cli: Cli) -> anyhow::Result<Done> {
     let clock = || UtcMillis::try_from(SystemTime::now()).context("the clock of this machine");
     let now = cli.now.map_or_else(clock, Ok)?;
-    let ask = Ask { config: Config::read(cli.config.as_deref())?, now, json: cli.json };
+    let config = Config::read(cli.config.as_deref())?;
+    let ask = Ask { config, config_file: cli.config, now, json: cli.json };
     match cli.command {
         Command::Simulate(what) => simulate::run(&ask, &what),
         Command::Device(what) => device::run(&ask, what).await,

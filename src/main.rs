@@ -3,6 +3,7 @@
 
 mod cli;
 mod command;
+mod compare;
 mod config;
 mod picture;
 mod progress;
@@ -26,7 +27,8 @@ pub enum Done {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("WAYMARK_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    // The rasteriser of the simulated town warns of every shape that is thinner than a pixel.
+    let filter = EnvFilter::try_from_env("WAYMARK_LOG").unwrap_or_else(|_| EnvFilter::new("warn,tiny_skia=error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match command::run(cli).await {
         Ok(Done::Yes) => ExitCode::SUCCESS,

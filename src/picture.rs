@@ -1,8 +1,11 @@
-//! Pictures of what is published: a map, and a frame with what was found in it.
+//! Pictures of what is published: a map, a frame with what was found in it, and a sheet of frames.
 
+mod contact;
 mod frame;
 mod map;
+mod pen;
 mod text;
 
-pub use frame::frame;
-pub use map::map;
+pub use contact::{contact_sheet, telling};
+pub use frame::{Shot, frame};
+pub use map::{MapContent, map};

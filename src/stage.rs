@@ -2,7 +2,9 @@
 
 pub mod bench;
 pub mod cover;
+pub mod features;
 pub mod process;
 mod rows;
 pub mod settle;
+pub mod shelf;
 pub mod summary;

@@ -10,7 +10,7 @@ mod verdict;
 
 pub use coverage::CoverageRow;
 pub use detection::DetectionRow;
-pub use feature::FeatureRow;
+pub use feature::{FeatureRow, FeatureState};
 pub use frame::FrameRow;
 pub use statement::{PayoutRow, StatementRow};
 pub use usage::UsageRow;
@@ -32,6 +32,11 @@ mod field {
 
     pub(super) fn text(name: &str) -> FieldRef {
         new(name, DataType::Utf8)
+    }
+
+    /// Any number of values that are all there, in one row.
+    pub(super) fn list(element: &FieldRef, name: &str) -> FieldRef {
+        new(name, DataType::List(element.clone()))
     }
 
     /// A [`crate::UtcMillis`].

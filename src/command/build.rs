@@ -1,4 +1,4 @@
-//! `waymark build`: frames, coverage and a snapshot of whatever is new.
+//! `waymark build`: frames, coverage, features and a snapshot of whatever is new.
 
 use serde_json::json;
 use waymark_datasets::{ClipId, Epoch, Partition, Region, snapshot};
@@ -10,6 +10,7 @@ use crate::cli::Build;
 use crate::progress;
 use crate::stage::bench::Bench;
 use crate::stage::cover::cover;
+use crate::stage::features::map_features;
 use crate::stage::process::{process, record};
 
 pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
@@ -18,10 +19,14 @@ pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     if !new.is_empty() {
         process_all(ask, what, (&buckets, &new)).await?;
     }
-    let partitions = cover(&buckets.store, |at| is_wanted(what, at)).await?;
+    let partitions = cover(&buckets.store).await?;
+    let features = map_features(&buckets.store).await?;
     let snapshot = snapshot::publish(&buckets.store).await?;
-    let text = format!("{} clips processed, {partitions} partitions of coverage, snapshot {snapshot}", new.len());
-    let value = json!({ "clips": new.len(), "partitions": partitions, "snapshot": snapshot });
+    let clips = new.len();
+    let text = format!(
+        "{clips} clips processed, {partitions} partitions of coverage and {features} of features, snapshot {snapshot}"
+    );
+    let value = json!({ "clips": clips, "partitions": partitions, "features": features, "snapshot": snapshot });
     ask.say(&value, &text)?;
     Ok(Done::Yes)
 }

@@ -1,11 +1,15 @@
-//! `waymark demo`: the whole job on some footage, step by step, as a person would type it.
+//! `waymark demo`: the whole job, step by step, as a person would type it.
+
+mod footage;
+mod town;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use clap::Parser;
-use waymark_datasets::{Epoch, Store, Table};
+use waymark_datasets::{Epoch, Store, Table, UtcMillis};
+use waymark_vision::KnownPack;
 
 use super::device::read_key;
 use super::{Ask, run as run_command};
@@ -13,86 +17,151 @@ use crate::Done;
 use crate::cli::{Cli, Demo};
 
 pub(super) async fn run(ask: &Ask, what: &Demo) -> anyhow::Result<Done> {
-    let out = what.out.display().to_string();
+    let demo = Walk::of(ask, what)?;
     prepare(&what.out)?;
-    let models = what.models.models.display().to_string();
-    pull(ask, what, &models).await?;
-    let store = format!("{out}/store");
-    let bundles = match &what.footage {
-        Some(footage) => own_footage(ask, footage, (&out, &store)).await?,
-        None => simulated_town(ask, (&out, &store)).await?,
+    demo.pull().await?;
+    let drives = match &what.footage {
+        Some(folder) => footage::drives(&demo, folder).await?,
+        None => town::drives(&demo).await?,
     };
-    ensure!(!bundles.is_empty(), "no clip could be signed: the lines above say why");
-    let mut ingest: Vec<&str> = vec!["ingest", "--store", &store];
-    ingest.extend(bundles.iter().map(String::as_str));
-    step(ask, &ingest).await?;
-    build(ask, what, (&store, &models)).await?;
-    settle_all(ask, &store).await?;
-    step(ask, &["verify", "snapshot", "--store", &store]).await?;
-    let pictures = format!("{out}/pictures");
-    step(ask, &["report", "--store", &store, "--pictures", &pictures]).await?;
-    eprintln!("\nLook at {pictures}/map.png and {pictures}/frame.png.");
-    eprintln!("The tables are Parquet: duckdb -c \"SELECT * FROM '{store}/coverage/*/*/*.parquet' LIMIT 5\"");
-    if what.footage.is_none() {
-        eprintln!("This was the simulated town; for your own footage: make demo FOOTAGE=DIR");
-    }
+    ensure!(!drives.bundles.is_empty(), "no clip could be signed: the lines above say why");
+    let store = &demo.store;
+    let mut ingest: Vec<&str> = vec!["ingest", "--store", store];
+    ingest.extend(drives.bundles.iter().map(String::as_str));
+    demo.step(&ingest).await?;
+    demo.build().await?;
+    demo.settle_all().await?;
+    demo.step(&["verify", "snapshot", "--store", store]).await?;
+    let pictures = format!("{}/pictures", demo.out);
+    let mut report = vec!["report", "--store", store, "--pictures", &pictures];
+    report.extend(drives.truths.iter().flat_map(|truth| ["--truth", truth.as_str()]));
+    demo.step(&report).await?;
+    eprintln!("\n{}", demo.next(&pictures));
     Ok(Done::Yes)
 }
 
-async fn pull(ask: &Ask, what: &Demo, models: &str) -> anyhow::Result<()> {
-    let mut pull = vec!["models", "pull", &what.models.pack, "--models", models];
-    let from = what.models_from.as_ref().map(|dir| dir.display().to_string());
-    pull.extend(from.iter().flat_map(|dir| ["--from", dir.as_str()]));
-    step(ask, &pull).await
+/// Signed footage, and where its truth is known, that.
+struct Drives {
+    bundles: Vec<String>,
+    truths: Vec<String>,
 }
 
-/// Drives through the town: as many devices as drives, each with a driver.
-const DRIVES: u32 = 3;
-
-async fn simulated_town(ask: &Ask, (out, store): (&str, &str)) -> anyhow::Result<Vec<String>> {
-    let town = format!("{out}/town");
-    step(ask, &["simulate", "--out", &town, "--drives", &DRIVES.to_string(), "--seconds", "30"]).await?;
-    let mut bundles = Vec::new();
-    for number in 1..=DRIVES {
-        let key = format!("{town}/devices/{number:03}.key");
-        enrol(ask, (&key, store), super::simulate::driver(number)?.as_str()).await?;
-        bundles.push(format!("{town}/bundles/{number:03}"));
-    }
-    Ok(bundles)
+/// One demo: what was asked for, and where things are.
+struct Walk<'a> {
+    ask: &'a Ask,
+    what: &'a Demo,
+    /// The moment of every step.
+    now: UtcMillis,
+    out: String,
+    store: String,
+    pack: &'a str,
 }
 
-async fn own_footage(ask: &Ask, footage: &Path, (out, store): (&str, &str)) -> anyhow::Result<Vec<String>> {
-    let (clips, key) = (clips(footage)?, format!("{out}/device.key"));
-    if !Path::new(&key).exists() {
-        step(ask, &["device", "new", "--out", &key]).await?;
+impl<'a> Walk<'a> {
+    fn of(ask: &'a Ask, what: &'a Demo) -> anyhow::Result<Self> {
+        let is_town = what.footage.is_none();
+        let now = if is_town { town::AFTERWARDS.parse()? } else { ask.now };
+        let out = what.out.display().to_string();
+        let store = format!("{out}/store");
+        let pack = what.pack.as_deref().unwrap_or(if is_town { "town" } else { "street" });
+        Ok(Self { ask, what, now, out, store, pack })
     }
-    enrol(ask, (&key, store), "demo").await?;
-    sign_all(ask, &key, (&clips, out)).await
+
+    /// A pack that is in the program need not be fetched.
+    async fn pull(&self) -> anyhow::Result<()> {
+        if KnownPack::named(self.pack).is_some_and(|known| !known.files.is_empty()) {
+            return Ok(());
+        }
+        let models = self.what.models.display().to_string();
+        let mut pull = vec!["models", "pull", self.pack, "--models", &models];
+        let from = self.what.models_from.as_ref().map(|dir| dir.display().to_string());
+        pull.extend(from.iter().flat_map(|dir| ["--from", dir.as_str()]));
+        self.step(&pull).await
+    }
+
+    async fn build(&self) -> anyhow::Result<()> {
+        let models = self.what.models.display().to_string();
+        let settings = town::settings(self)?;
+        let mut build: Vec<&str> = settings.iter().flat_map(|file| ["--config", file.as_str()]).collect();
+        build.extend(["build", "--store", &self.store, "--pack", self.pack, "--models", &models]);
+        let threads = self.what.threads.map(|threads| threads.to_string());
+        build.extend(threads.iter().flat_map(|threads| ["--threads", threads.as_str()]));
+        let library = self.what.onnxruntime.as_ref().map(|file| file.display().to_string());
+        build.extend(library.iter().flat_map(|file| ["--onnxruntime", file.as_str()]));
+        self.step(&build).await
+    }
+
+    async fn enrol(&self, key: &str, driver: &str) -> anyhow::Result<()> {
+        // A well-known address that belongs to nobody.
+        const PAYOUT: &str = "0x000000000000000000000000000000000000dEaD";
+        // `--device=` because an id may begin with a dash.
+        let device = format!("--device={}", read_key(Path::new(key))?.device_id());
+        self.step(&["device", "enrol", "--store", &self.store, "--driver", driver, &device, "--payout", PAYOUT]).await
+    }
+
+    /// Closes every epoch that has coverage and is over, and verifies it.
+    async fn settle_all(&self) -> anyhow::Result<()> {
+        let objects = Store::open(&self.store)?.list(Table::Coverage.name()).await?;
+        let epoch = |path: &str| path.split('/').find_map(|part| part.strip_prefix("epoch="))?.parse::<Epoch>().ok();
+        let epochs: BTreeSet<Epoch> = objects.iter().filter_map(|object| epoch(&object.path)).collect();
+        let grace_ms = i64::from(self.ask.config.rewards.grace_hours) * 3_600_000;
+        for epoch in epochs {
+            let name = epoch.to_string();
+            if self.now < epoch.end().plus_ms(grace_ms) {
+                self.step(&["pay", "--store", &self.store, "--epoch", &name, "--simulate"]).await?;
+            } else {
+                self.step(&["pay", "--store", &self.store, "--epoch", &name]).await?;
+                self.step(&["verify", "epoch", "--store", &self.store, "--epoch", &name]).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows the command as it could be typed, and does it.
+    async fn step(&self, arguments: &[&str]) -> anyhow::Result<()> {
+        let config = self.ask.config_file.as_ref().map(|file| file.display().to_string());
+        let config: Vec<&str> = config.iter().flat_map(|file| ["--config", file.as_str()]).collect();
+        let arguments = &[&config, arguments].concat();
+        eprintln!("\n$ waymark {}", typed(arguments));
+        let now = self.now.to_string();
+        let mut call = vec!["waymark", "--now", &now];
+        call.extend(self.ask.json.then_some("--json"));
+        call.extend(arguments);
+        Box::pin(run_command(Cli::try_parse_from(call)?)).await?;
+        Ok(())
+    }
+
+    /// Where things are, and what else can be done with them.
+    fn next(&self, pictures: &str) -> String {
+        let (program, store) = (program(), typed(&[self.store.as_str()]));
+        let pictures = typed(&[pictures]);
+        let place = format!(
+            "Look at {pictures}/map.png, {pictures}/contact-sheet.jpg and {pictures}/frame.png.\n\
+             The tables are Parquet, in {store}; with DuckDB, for one:\n  \
+             duckdb -c \"SELECT epoch, class, state, count(*) FROM '{}/features/*/*/*.parquet' GROUP BY ALL\"",
+            self.store
+        );
+        let more = match self.what.footage {
+            Some(_) => format!("  {program} report --store {store} --json"),
+            None => town::next(self, &program),
+        };
+        format!("{place}\n\nTo try next:\n{more}")
+    }
 }
 
-/// Every video is a clip, and all JPEGs together are one.
-fn clips(footage: &Path) -> anyhow::Result<Vec<(String, PathBuf)>> {
-    const VIDEO: [&str; 6] = ["mp4", "mov", "mkv", "avi", "webm", "ts"];
-    let place = || footage.display().to_string();
-    if footage.is_file() {
-        return Ok(vec![("clip".into(), footage.into())]);
-    }
-    let entries: Result<Vec<_>, _> = std::fs::read_dir(footage).with_context(place)?.collect();
-    let mut files: Vec<PathBuf> = entries.with_context(place)?.into_iter().map(|entry| entry.path()).collect();
-    files.sort();
-    let ending = |file: &Path| file.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let mut clips = Vec::new();
-    if files.iter().any(|file| matches!(ending(file).as_str(), "jpg" | "jpeg")) {
-        clips.push(("stills".into(), footage.to_path_buf()));
-    }
-    for video in files.into_iter().filter(|file| VIDEO.contains(&ending(file).as_str())) {
-        let name = video.file_stem().with_context(place)?.to_string_lossy().into_owned();
-        clips.push((name, video));
-    }
-    if clips.is_empty() {
-        bail!("{}: there are neither JPEGs nor videos in it", footage.display());
-    }
-    Ok(clips)
+/// How this program was called.
+fn program() -> String {
+    std::env::args().next().map_or("waymark".into(), |name| typed(&[name.as_str()]))
+}
+
+/// Arguments as they are typed into a shell.
+fn typed(arguments: &[&str]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:".contains(c);
+    let quoted = |argument: &&str| {
+        let is_plain = !argument.is_empty() && argument.chars().all(plain);
+        if is_plain { (*argument).to_owned() } else { format!("'{}'", argument.replace('\'', "'\\''")) }
+    };
+    arguments.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 /// Only our own folder is written into.
@@ -103,68 +172,4 @@ fn prepare(out: &Path) -> anyhow::Result<()> {
     let is_ours = ["town", "device.key", "store"].iter().any(|made| out.join(made).exists());
     ensure!(is_empty || is_ours, "{} is in use: choose another --out", out.display());
     Ok(())
-}
-
-/// A well-known address that belongs to nobody.
-const PAYOUT: &str = "0x000000000000000000000000000000000000dEaD";
-
-async fn enrol(ask: &Ask, (key, store): (&str, &str), driver: &str) -> anyhow::Result<()> {
-    // `--device=` because an id may begin with a dash.
-    let device = format!("--device={}", read_key(Path::new(key))?.device_id());
-    step(ask, &["device", "enrol", "--store", store, "--driver", driver, &device, "--payout", PAYOUT]).await
-}
-
-async fn sign_all(ask: &Ask, key: &str, (clips, out): (&[(String, PathBuf)], &str)) -> anyhow::Result<Vec<String>> {
-    let mut bundles = Vec::new();
-    for (name, footage) in clips {
-        let (bundle, footage) = (format!("{out}/bundles/{name}"), footage.display().to_string());
-        step(ask, &["device", "sign", "--key", key, "--driver", "demo", &footage, "--out", &bundle]).await?;
-        if Path::new(&bundle).exists() {
-            bundles.push(bundle);
-        }
-    }
-    Ok(bundles)
-}
-
-async fn build(ask: &Ask, what: &Demo, (store, models): (&str, &str)) -> anyhow::Result<()> {
-    let mut build = vec!["build", "--store", store, "--pack", &what.models.pack, "--models", models];
-    let threads = what.models.threads.map(|threads| threads.to_string());
-    build.extend(threads.iter().flat_map(|threads| ["--threads", threads.as_str()]));
-    let library = what.models.onnxruntime.as_ref().map(|file| file.display().to_string());
-    build.extend(library.iter().flat_map(|file| ["--onnxruntime", file.as_str()]));
-    step(ask, &build).await
-}
-
-/// Closes every epoch that has coverage and is over, and verifies it.
-async fn settle_all(ask: &Ask, store: &str) -> anyhow::Result<()> {
-    let objects = Store::open(store)?.list(Table::Coverage.name()).await?;
-    let epoch = |path: &str| path.split('/').find_map(|part| part.strip_prefix("epoch="))?.parse::<Epoch>().ok();
-    let epochs: BTreeSet<Epoch> = objects.iter().filter_map(|object| epoch(&object.path)).collect();
-    let grace_ms = i64::from(ask.config.rewards.grace_hours) * 3_600_000;
-    for epoch in epochs {
-        let name = epoch.to_string();
-        if ask.now < epoch.end().plus_ms(grace_ms) {
-            step(ask, &["pay", "--store", store, "--epoch", &name, "--simulate"]).await?;
-        } else {
-            step(ask, &["pay", "--store", store, "--epoch", &name]).await?;
-            step(ask, &["verify", "epoch", "--store", store, "--epoch", &name]).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Shows the command as it could be typed, and does it.
-async fn step(ask: &Ask, arguments: &[&str]) -> anyhow::Result<()> {
-    let quoted: Vec<String> = arguments.iter().map(|argument| quote(argument)).collect();
-    eprintln!("\n$ waymark {}", quoted.join(" "));
-    let now = ask.now.to_string();
-    let global = ["waymark", "--now", &now].into_iter().chain(ask.json.then_some("--json"));
-    let cli = Cli::try_parse_from(global.chain(arguments.iter().copied()))?;
-    Box::pin(run_command(cli)).await?;
-    Ok(())
-}
-
-fn quote(argument: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:".contains(c);
-    if argument.chars().all(plain) { argument.into() } else { format!("'{}'", argument.replace('\'', "'\\''")) }
 }

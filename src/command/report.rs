@@ -1,50 +1,53 @@
-//! `waymark report`: say what is in a store, and draw it.
+//! `waymark report`: say what is in a store, compare it with the truth where that is known, and draw it.
 
-use std::path::Path;
+mod columns;
+mod pictures;
+mod text;
 
-use anyhow::Context;
+use serde::Serialize;
 use waymark_datasets::Store;
-use waymark_datasets::rows::{CoverageRow, DetectionRow, FrameRow};
+use waymark_datasets::rows::{CoverageRow, DetectionRow, FeatureRow, FrameRow};
 
 use super::Ask;
 use crate::Done;
-use crate::cli::Report;
-use crate::picture;
-use crate::stage::summary::{read_table, summary};
+use crate::compare::{Comparison, Score, Survey, compare};
+use crate::stage::summary::{Summary, latest_features, read_table, summary};
 
-pub(super) async fn run(ask: &Ask, what: &Report) -> anyhow::Result<Done> {
+/// What is in a store, and how true that is.
+#[derive(Debug, Serialize)]
+struct Report {
+    #[serde(flatten)]
+    summary: Summary,
+    /// Where the truth is known.
+    truth: Option<Score>,
+}
+
+/// The published rows that pictures are made of.
+struct Published {
+    frames: Vec<FrameRow>,
+    coverage: Vec<CoverageRow>,
+    detections: Vec<DetectionRow>,
+    /// As of the latest epoch of each region.
+    features: Vec<FeatureRow>,
+}
+
+pub(super) async fn run(ask: &Ask, what: &crate::cli::Report) -> anyhow::Result<Done> {
     let store = Store::open(&what.store)?;
-    let summary = summary(&store).await?;
-    ask.say(&summary, &summary.to_string())?;
+    let published = Published {
+        frames: read_table(&store).await?,
+        coverage: read_table(&store).await?,
+        detections: read_table(&store).await?,
+        features: latest_features(&store).await?,
+    };
+    let surveys: Vec<Survey> = what.truth.iter().map(|dir| Survey::read(dir)).collect::<Result<_, _>>()?;
+    let compared: Option<Comparison> = match surveys.as_slice() {
+        [] => None,
+        surveys => Some(compare(surveys, &published.frames, &published.features)?),
+    };
+    let report = Report { summary: summary(&store).await?, truth: compared.as_ref().map(|it| it.score.clone()) };
+    ask.say(&report, &report.to_string())?;
     if let Some(folder) = &what.pictures {
-        draw(&store, folder).await?;
+        pictures::draw(&store, (&published, compared.as_ref()), folder).await?;
     }
     Ok(Done::Yes)
-}
-
-/// Draws `map.png`, and `frame.png` of the frame in which most was found.
-async fn draw(store: &Store, folder: &Path) -> anyhow::Result<()> {
-    let frames: Vec<FrameRow> = read_table(store).await?;
-    if frames.is_empty() {
-        eprintln!("waymark: there are no frames to draw");
-        return Ok(());
-    }
-    std::fs::create_dir_all(folder).with_context(|| format!("folder {}", folder.display()))?;
-    let coverage: Vec<CoverageRow> = read_table(store).await?;
-    write(&folder.join("map.png"), &picture::map(&frames, &coverage)?)?;
-    let detections: Vec<DetectionRow> = read_table(store).await?;
-    let seen_in =
-        |frame: &FrameRow| detections.iter().filter(|seen| seen.frame_id == frame.frame_id).collect::<Vec<_>>();
-    let fullest = frames.iter().max_by_key(|frame| (seen_in(frame).len(), frame.frame_id));
-    if let Some(frame) = fullest {
-        let jpeg = store.get(&frame.image_path).await?.with_context(|| frame.image_path.clone())?;
-        write(&folder.join("frame.png"), &picture::frame(&jpeg, &seen_in(frame))?)?;
-    }
-    Ok(())
-}
-
-fn write(file: &Path, png: &[u8]) -> anyhow::Result<()> {
-    std::fs::write(file, png).with_context(|| file.display().to_string())?;
-    eprintln!("drew {}", file.display());
-    Ok(())
 }

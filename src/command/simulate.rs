@@ -1,13 +1,13 @@
 //! `waymark simulate`: drives through the synthetic town, signed like any footage.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde_json::json;
 use waymark_datasets::{Digest, DriverId};
-use waymark_ingest::{Camera, DeviceKey, SignRequest, sign_clip};
-use waymark_simulate::{Attack, DriveReport, Plan, simulate};
+use waymark_ingest::{AdmitSettings, Camera, DeviceKey, SignRequest, sign_clip};
+use waymark_simulate::{Attack, DriveReport, Plan, PlanError, simulate};
 use waymark_vision::probe;
 
 use super::{Ask, device};
@@ -16,17 +16,18 @@ use crate::cli::Simulate;
 use crate::progress;
 
 pub(super) fn run(ask: &Ask, what: &Simulate) -> anyhow::Result<Done> {
-    let plan = Plan::new(what.seed, what.drives, what.seconds, what.start)?;
-    let plan = plan.in_epoch(what.epoch).with_size(what.size);
-    let plan = match what.attack {
-        Some(attack) => plan.with_attack(attack)?,
-        None => plan,
-    };
+    let plan = plan(what)?;
+    let garage = Garage { seed: plan.seed(), folder: what.devices.clone().unwrap_or_else(|| what.out.join("devices")) };
+    // Before the long part: a key that is not ours is no use at its end.
+    for device in 1..=plan.drives() {
+        garage.key(device)?;
+    }
     let bar = progress::bar("simulate", (plan.drives() * plan.frames()) as usize);
     let report = simulate(&plan, &what.out, &mut |_| bar.inc(1))?;
     bar.finish_and_clear();
     for drive in &report.drives {
-        sign(ask, &plan, (&what.out, drive))?;
+        let bundle = what.out.join(format!("bundles/{:03}", drive.number));
+        sign(ask, (&plan, &garage), (drive, bundle)).with_context(|| format!("drive {:03}", drive.number))?;
     }
     let out = what.out.display();
     let (drives, frames, boxes) = (report.drives.len(), report.frames, report.boxes);
@@ -36,38 +37,76 @@ pub(super) fn run(ask: &Ask, what: &Simulate) -> anyhow::Result<Done> {
     Ok(Done::Yes)
 }
 
+fn plan(what: &Simulate) -> Result<Plan, PlanError> {
+    let plan = Plan::new(what.seed, what.drives, what.seconds, what.start)?.in_epoch(what.epoch).with_size(what.size);
+    let plan = plan.with_camera(what.lens.camera()?).with_track(what.track).with_imu(what.imu);
+    match what.attack {
+        Some(attack) => plan.with_attack(attack),
+        None => Ok(plan),
+    }
+}
+
 /// The account of a simulated device.
 pub(super) fn driver(device: u32) -> anyhow::Result<DriverId> {
     Ok(format!("driver-{device:03}").parse()?)
 }
 
-fn sign(ask: &Ask, plan: &Plan, (out, drive): (&Path, &DriveReport)) -> anyhow::Result<()> {
-    let key = key(plan.seed(), drive.device)?;
-    let file = out.join(format!("devices/{:03}.key", drive.device));
-    if !file.exists() {
-        device::write_key(&file, &key)?;
+/// The devices of one seed, and the folder of their keys and chains.
+struct Garage {
+    seed: u64,
+    folder: PathBuf,
+}
+
+impl Garage {
+    fn key_file(&self, device: u32) -> PathBuf {
+        self.folder.join(format!("{device:03}.key"))
     }
-    let bundle = out.join(format!("bundles/{:03}", drive.number));
-    let camera = Camera { model: "simulated".into(), hfov_deg: Some(plan.camera().horizontal_fov_deg()) };
+
+    /// Follows from the seed, so that the same call signs the same bytes; good for nothing but the simulated town.
+    /// A key that is in the folder already must be this one, as its chain is.
+    fn key(&self, device: u32) -> anyhow::Result<DeviceKey> {
+        let seed = Digest::of(format!("waymark simulated device {} {device}", self.seed).as_bytes());
+        let (key, file) = (DeviceKey::from_seed(seed.as_bytes())?, self.key_file(device));
+        if file.exists() {
+            let same = device::read_key(&file)?.device_id() == key.device_id();
+            ensure!(same, "{}: is not of device {device} of seed {}: name another folder", file.display(), self.seed);
+        }
+        Ok(key)
+    }
+
+    /// The key, which then is in the folder.
+    fn kept_key(&self, device: u32) -> anyhow::Result<DeviceKey> {
+        let (key, file) = (self.key(device)?, self.key_file(device));
+        if !file.exists() {
+            device::write_key(&file, &key)?;
+        }
+        Ok(key)
+    }
+}
+
+fn sign(ask: &Ask, (plan, garage): (&Plan, &Garage), (drive, out): (&DriveReport, PathBuf)) -> anyhow::Result<()> {
+    let key = garage.kept_key(drive.device)?;
+    let settings = settings(&ask.config.ingest, drive);
     let request = SignRequest {
         key: &key,
         driver: driver(drive.device)?,
-        inputs: vec![drive.folder.join("drive.mp4"), drive.folder.join("drive.nmea")],
-        camera,
+        inputs: vec![drive.video.clone(), drive.track.clone()],
+        camera: Camera { model: "simulated".into(), hfov_deg: Some(plan.camera().horizontal_fov_deg()) },
         video_start: Some(drive.start),
         nonce: None,
-        out: bundle.clone(),
-        chain: Some(file.with_extension("chain.json")),
-        settings: &ask.config.ingest,
+        out: out.clone(),
+        chain: Some(garage.key_file(drive.device).with_extension("chain.json")),
+        settings: &settings,
         now: ask.now,
     };
-    sign_clip(&request, &probe).with_context(|| format!("drive {:03}", drive.number))?;
-    if drive.attack == Some(Attack::Tamper) { tamper(&bundle.join("drive.mp4")) } else { Ok(()) }
+    sign_clip(&request, &probe)?;
+    if drive.attack == Some(Attack::Tamper) { tamper(&out.join("drive.mp4")) } else { Ok(()) }
 }
 
-/// Follows from the seed, so that the same call signs the same bytes; good for nothing but the simulated town.
-fn key(seed: u64, device: u32) -> anyhow::Result<DeviceKey> {
-    Ok(DeviceKey::from_seed(Digest::of(format!("waymark simulated device {seed} {device}").as_bytes()).as_bytes())?)
+/// Who cheats signs what an honest program would not, such as a jump of 4 km.
+fn settings(honest: &AdmitSettings, drive: &DriveReport) -> AdmitSettings {
+    let speed_max_mps = if drive.attack.is_some() { f64::MAX } else { honest.speed_max_mps };
+    AdmitSettings { speed_max_mps, ..honest.clone() }
 }
 
 /// Changes one byte of what was signed.

@@ -15,8 +15,8 @@ use super::Ask;
 use crate::Done;
 use crate::cli::Verify;
 use crate::progress;
-use crate::stage::cover::FILE;
-use crate::stage::settle;
+use crate::stage::shelf::Shelf;
+use crate::stage::{cover, features, settle};
 
 pub(super) async fn run(ask: &Ask, what: Verify) -> anyhow::Result<Done> {
     let (checked, value) = match what {
@@ -33,23 +33,27 @@ type Checked = (String, serde_json::Value);
 async fn verify_snapshot(store: &Store, wanted: Option<Digest>) -> anyhow::Result<Checked> {
     let latest = snapshot::latest(store).await?;
     let id = wanted.or(latest).ok_or(SnapshotError::None)?;
-    let parts = snapshot::root(store, id).await?.parts;
-    let bar = progress::bar("verify", parts.iter().map(|part| part.files as usize).sum());
-    let (mut files, mut coverage) = (0, 0);
-    for reference in &parts {
-        let part = snapshot::part(store, reference).await?;
+    let mut parts = Vec::new();
+    for reference in snapshot::root(store, id).await?.parts {
+        parts.push((snapshot::part(store, &reference).await?, reference));
+    }
+    let shelf = Shelf::of_snapshot(store, &features::TABLES, parts.iter().map(|(part, _)| part));
+    let bar = progress::bar("verify", parts.iter().map(|(part, _)| part.files.len()).sum());
+    let (mut files, mut partitions) = (0, 0);
+    for (part, reference) in &parts {
         for file in &part.files {
             verify_file(store, file, latest == Some(id)).await?;
             bar.inc(1);
         }
         files += part.files.len();
-        coverage += usize::from(verify_part(store, reference, &part).await?);
+        partitions += usize::from(verify_part((store, &shelf), reference, part).await?);
     }
     bar.finish_and_clear();
     let text = format!(
-        "snapshot {id}: {files} files are what they should be, {coverage} partitions of coverage recomputed to the same bytes"
+        "snapshot {id}: {files} files are what they should be, \
+         {partitions} partitions of coverage and features recomputed to the same bytes"
     );
-    Ok((text, json!({ "snapshot": id, "files": files, "coverage": coverage })))
+    Ok((text, json!({ "snapshot": id, "files": files, "coverage": partitions, "features": partitions })))
 }
 
 /// A file that is replaced in time is kept as a copy; while its snapshot is the latest, readers take the file itself.
@@ -62,14 +66,11 @@ async fn verify_file(store: &Store, file: &FileRef, is_latest: bool) -> anyhow::
     Ok(())
 }
 
-/// Coverage follows from the frames, and so does the list of images.
-async fn verify_part(store: &Store, reference: &PartRef, part: &Part) -> anyhow::Result<bool> {
-    let of = |table: Table| {
-        let prefix = format!("{}/", table.name());
-        move |file: &&FileRef| file.path.starts_with(&prefix)
-    };
+/// Coverage follows from the frames, and so does the list of images; features follow from what is seen in them.
+async fn verify_part((store, shelf): (&Store, &Shelf<'_>), reference: &PartRef, part: &Part) -> anyhow::Result<bool> {
+    let prefix = format!("{}/", Table::Frames.name());
     let mut frames: Vec<Bytes> = Vec::new();
-    for file in part.files.iter().filter(of(Table::Frames)) {
+    for file in part.files.iter().filter(|file| file.path.starts_with(&prefix)) {
         let bytes = snapshot::file(store, file).await?;
         check_images(part, &table::decode(&file.path, bytes.clone())?)?;
         frames.push(bytes);
@@ -78,12 +79,19 @@ async fn verify_part(store: &Store, reference: &PartRef, part: &Part) -> anyhow:
         return Ok(false);
     }
     let at = Partition { epoch: reference.epoch, region: reference.region };
-    let key = Table::Coverage.key(at, FILE);
-    let found = part.files.iter().find(|file| file.path == key);
-    let found = found.with_context(|| format!("{key}: the snapshot has frames there, but no coverage"))?;
-    let recomputed = table::encode(&tokio::task::block_in_place(|| waymark_tiles::coverage(&frames))?)?;
-    compare(&key, found.sha256, &recomputed, &snapshot::file(store, found).await?)?;
+    let coverage = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames))?;
+    verify_rows(store, part, (&Table::Coverage.key(at, cover::FILE), &coverage)).await?;
+    let (epoch, region) = at.epoch.zip(at.region).context("the snapshot has frames without epoch or region")?;
+    let features = features::compute(shelf, epoch, region).await?;
+    verify_rows(store, part, (&Table::Features.key(at, features::FILE), &features)).await?;
     Ok(true)
+}
+
+/// The rows that were recomputed for the file `key` of a partition are those that it has.
+async fn verify_rows<R: Row>(store: &Store, part: &Part, (key, rows): (&str, &[R])) -> anyhow::Result<()> {
+    let found = part.files.iter().find(|file| file.path == key);
+    let found = found.with_context(|| format!("{key}: the snapshot has frames there, but not this file"))?;
+    compare(key, found.sha256, &table::encode(rows)?, &snapshot::file(store, found).await?)
 }
 
 fn check_images(part: &Part, frames: &[FrameRow]) -> anyhow::Result<()> {

@@ -1,46 +1,92 @@
 //! A redacted frame with boxes around what was found in it.
 
-use anyhow::{Context, ensure};
-use bytes::Bytes;
-use image::ImageReader;
 use std::io::Cursor;
-use tiny_skia::{Color, IntSize, Paint, PathBuilder, Pixmap, Rect, Stroke, Transform};
-use waymark_datasets::Role;
-use waymark_datasets::rows::DetectionRow;
 
-use super::text;
+use anyhow::Context;
+use bytes::Bytes;
+use image::{ImageReader, RgbaImage};
+use tiny_skia::{Color, IntSize, PathBuilder, Pixmap, Rect};
+use waymark_datasets::rows::{DetectionRow, FrameRow};
+use waymark_datasets::{ClassName, Role};
 
-/// Draws the published `jpeg` and its detections; a PNG.
-pub fn frame(jpeg: &Bytes, detections: &[&DetectionRow]) -> anyhow::Result<Vec<u8>> {
-    let picture = ImageReader::new(Cursor::new(jpeg)).with_guessed_format()?.decode()?.into_rgba8();
-    let size = IntSize::from_wh(picture.width(), picture.height()).context("an image of no size")?;
-    let mut picture = Pixmap::from_vec(picture.into_raw(), size).context("an image of an odd size")?;
-    ensure!(picture.width() > 0, "an image of no width");
-    for seen in detections {
-        draw_box(&mut picture, seen);
+use super::pen;
+use super::text::{self, Font};
+
+/// A published frame: its redacted JPEG, and what was seen in it.
+pub struct Shot<'a> {
+    /// When and where it was taken.
+    pub frame: &'a FrameRow,
+    /// Its image.
+    pub jpeg: &'a Bytes,
+    /// Its detections.
+    pub seen: &'a [&'a DetectionRow],
+}
+
+impl Shot<'_> {
+    /// The image.
+    pub(super) fn picture(&self) -> anyhow::Result<RgbaImage> {
+        Ok(ImageReader::new(Cursor::new(self.jpeg)).with_guessed_format()?.decode()?.into_rgba8())
     }
+}
+
+/// Draws a frame and all its detections; a PNG.
+pub fn frame(shot: &Shot<'_>) -> anyhow::Result<Vec<u8>> {
+    let mut picture = pixmap(shot.picture()?)?;
+    shot.seen.iter().for_each(|seen| draw_box(&mut picture, seen, (1.0, 3.0)));
+    draw_names(&mut picture, shot.seen.iter().filter(|seen| seen.role != Role::Context), (1.0, Font::Large));
     Ok(picture.encode_png()?)
 }
 
-fn draw_box(picture: &mut Pixmap, seen: &DetectionRow) {
-    let edges = Rect::from_ltrb(seen.x_min_px, seen.y_min_px, seen.x_max_px, seen.y_max_px);
-    let Some(edges) = edges else { return };
-    let colour = colour(seen.role);
-    let mut paint = Paint::default();
-    paint.set_color(colour);
-    let stroke = Stroke { width: 3.0, ..Stroke::default() };
-    picture.stroke_path(&PathBuilder::from_rect(edges), &paint, &stroke, Transform::identity(), None);
-    if seen.role != Role::Context {
-        let class = seen.refined_class.as_ref().unwrap_or(&seen.class);
-        let above = (edges.left(), (edges.top() - text::LINE_PX - 4.0).max(0.0));
-        text::write(picture, above, class.as_str(), (Color::BLACK, colour));
+/// An opaque image that can be drawn on.
+pub(super) fn pixmap(image: RgbaImage) -> anyhow::Result<Pixmap> {
+    let size = IntSize::from_wh(image.width(), image.height()).context("an image of no size")?;
+    Pixmap::from_vec(image.into_raw(), size).context("an image of an odd size")
+}
+
+/// The name by which a thing goes onto the map.
+pub(super) fn class(seen: &DetectionRow) -> &ClassName {
+    seen.refined_class.as_ref().unwrap_or(&seen.class)
+}
+
+/// Where a thing is on a picture that is `scale` times the size of the frame.
+fn edges(seen: &DetectionRow, scale: f32) -> Option<Rect> {
+    let edges = [seen.x_min_px, seen.y_min_px, seen.x_max_px, seen.y_max_px];
+    let [left, top, right, bottom] = edges.map(|edge| edge * scale);
+    Rect::from_ltrb(left, top, right, bottom)
+}
+
+/// A box around a thing, on a picture of so many times the size of the frame, in a line of so many pixels.
+pub(super) fn draw_box(picture: &mut Pixmap, seen: &DetectionRow, (scale, width_px): (f32, f32)) {
+    let path = edges(seen, scale).map(PathBuilder::from_rect);
+    pen::stroke(picture, path.as_ref(), (colour(seen.role), width_px));
+}
+
+/// Names above the boxes, those of large things first; what would lie on another name is left out.
+pub(super) fn draw_names<'a>(
+    picture: &mut Pixmap,
+    seen: impl Iterator<Item = &'a &'a DetectionRow>,
+    (scale, font): (f32, Font),
+) {
+    let mut named: Vec<(Rect, &DetectionRow)> =
+        seen.filter_map(|seen| edges(seen, scale).map(|edges| (edges, *seen))).collect();
+    named.sort_by(|(a, _), (b, _)| b.height().total_cmp(&a.height()));
+    let mut taken: Vec<Rect> = Vec::new();
+    for (edges, seen) in named {
+        let name = class(seen).as_str();
+        let (width, height) = text::label_px(name, font);
+        let left = edges.left().min(picture.width() as f32 - width).max(0.0);
+        let Some(place) = Rect::from_xywh(left, (edges.top() - height - 2.0).max(0.0), width, height) else { continue };
+        if taken.iter().all(|other| place.intersect(other).is_none()) {
+            text::label(picture, (place.left(), place.top()), name, (font, Color::BLACK, colour(seen.role)));
+            taken.push(place);
+        }
     }
 }
 
 fn colour(role: Role) -> Color {
-    match role {
-        Role::Private => Color::from_rgba8(255, 120, 90, 255),
-        Role::Map => Color::from_rgba8(90, 230, 120, 255),
-        Role::Context => Color::from_rgba8(120, 180, 255, 255),
-    }
+    pen::colour(match role {
+        Role::Private => [255, 120, 90],
+        Role::Map => [90, 230, 120],
+        Role::Context => [120, 180, 255],
+    })
 }

@@ -1,4 +1,4 @@
-//! Text on a `tiny-skia` picture, in a bitmap font that needs no file.
+//! Text on a `tiny-skia` picture, in bitmap fonts that need no file.
 
 use std::convert::Infallible;
 
@@ -6,32 +6,77 @@ use embedded_graphics::Drawable;
 use embedded_graphics::Pixel;
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{OriginDimensions, Point, Size};
-use embedded_graphics::mono_font::MonoTextStyle;
-use embedded_graphics::mono_font::iso_8859_1::FONT_10X20;
+use embedded_graphics::mono_font::iso_8859_1::{FONT_6X13_BOLD, FONT_8X13, FONT_10X20};
+use embedded_graphics::mono_font::{MonoFont, MonoTextStyle};
 use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
 use embedded_graphics::text::{Baseline, Text};
-use tiny_skia::{Color, Paint, Pixmap, PremultipliedColorU8, Rect, Transform};
+use tiny_skia::{Color, Pixmap, PremultipliedColorU8};
 
-/// Height of a line.
-pub const LINE_PX: f32 = 20.0;
-/// Width of a character.
-const CHAR_PX: f32 = 10.0;
+use super::pen::{self, Place};
 
-/// Writes `words` with their upper left corner at `x`, `y`, on a plate of `ground` so that they can be read anywhere.
-pub fn write(picture: &mut Pixmap, (x, y): (f32, f32), words: &str, (ink, ground): (Color, Color)) {
-    let width = CHAR_PX * words.chars().count() as f32 + 8.0;
-    if let Some(plate) = Rect::from_xywh(x, y, width, LINE_PX + 2.0) {
-        let mut paint = Paint::default();
-        paint.set_color(ground);
-        picture.fill_rect(plate, &paint, Transform::identity(), None);
+/// How large text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Font {
+    /// Within a mark.
+    Tiny,
+    /// Beneath a picture.
+    Small,
+    /// To be read first.
+    Large,
+}
+
+impl Font {
+    /// Width of a character and height of a line.
+    #[must_use]
+    pub fn size_px(self) -> (f32, f32) {
+        let size = self.glyphs().character_size;
+        (size.width as f32, size.height as f32)
     }
+
+    /// How wide `words` are.
+    #[must_use]
+    pub fn width_px(self, words: &str) -> f32 {
+        self.size_px().0 * words.chars().count() as f32
+    }
+
+    fn glyphs(self) -> &'static MonoFont<'static> {
+        match self {
+            Self::Tiny => &FONT_6X13_BOLD,
+            Self::Small => &FONT_8X13,
+            Self::Large => &FONT_10X20,
+        }
+    }
+}
+
+/// Writes `words` with their upper left corner at `at`.
+pub fn write(picture: &mut Pixmap, (x, y): Place, words: &str, (font, ink): (Font, Color)) {
     let ink = ink.to_color_u8();
-    let style = MonoTextStyle::new(&FONT_10X20, Rgb888::new(ink.red(), ink.green(), ink.blue()));
-    let place = Point::new(x as i32 + 4, y as i32 + 1);
+    let style = MonoTextStyle::new(font.glyphs(), Rgb888::new(ink.red(), ink.green(), ink.blue()));
+    let text = Text::with_baseline(words, Point::new(x.round() as i32, y.round() as i32), style, Baseline::Top);
     // Drawing cannot fail: the error type is `Infallible`.
-    if let Err(never) = Text::with_baseline(words, place, style, Baseline::Top).draw(&mut Canvas(picture)) {
+    if let Err(never) = text.draw(&mut Canvas(picture)) {
         match never {}
     }
+}
+
+/// The same on a plate of `ground`, so that it can be read anywhere.
+pub fn label(picture: &mut Pixmap, (x, y): Place, words: &str, (font, ink, ground): (Font, Color, Color)) {
+    pen::fill(picture, pen::plate((x, y), label_px(words, font)).as_ref(), ground);
+    write(picture, (x + 4.0, y + 1.0), words, (font, ink));
+}
+
+/// Width and height of a label.
+pub fn label_px(words: &str, font: Font) -> (f32, f32) {
+    (font.width_px(words) + 8.0, font.size_px().1 + 2.0)
+}
+
+/// `words`, or as many of their letters as fit.
+pub fn cut(words: &str, font: Font, width_px: f32) -> String {
+    let room = (width_px / font.size_px().0) as usize;
+    if words.chars().count() <= room {
+        return words.into();
+    }
+    words.chars().take(room.saturating_sub(2)).chain("..".chars()).collect()
 }
 
 /// What the font draws on.

@@ -1,10 +1,10 @@
 //! Detectors, one for each thread, from what the command line says.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::Context;
-use waymark_vision::{Detector, Pack, Runtime};
+use waymark_vision::{Detector, KnownPack, Pack, Runtime};
 
 use crate::cli::Detection;
 
@@ -21,9 +21,7 @@ pub struct Bench {
 impl Bench {
     /// Loads the pack, the library and a detector for each thread.
     pub fn load(what: &Detection) -> anyhow::Result<Self> {
-        let dir = pack_dir(what);
-        let hint = || format!("model pack {} (get it with `waymark models pull {}`)", dir.display(), what.pack);
-        let pack = Pack::load(&dir).with_context(hint)?;
+        let pack = pack(what)?;
         let runtime = Runtime::load(what.onnxruntime.as_deref())?;
         let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = what.threads.unwrap_or_else(cores).get();
@@ -32,8 +30,14 @@ impl Bench {
     }
 }
 
-/// A pack is a name below the folder of packs, or itself a folder.
-fn pack_dir(what: &Detection) -> PathBuf {
+/// A pack is a name below the folder of packs, or itself a folder, or one that is in the program.
+fn pack(what: &Detection) -> anyhow::Result<Pack> {
     let named = what.models.join(&what.pack);
-    if named.is_dir() || !PathBuf::from(&what.pack).is_dir() { named } else { what.pack.clone().into() }
+    let dir = if named.is_dir() || !Path::new(&what.pack).is_dir() { named } else { what.pack.clone().into() };
+    match KnownPack::named(&what.pack) {
+        // The folder of this name may be anything, such as a simulated town.
+        Some(known) if !known.files.is_empty() && !dir.join("pack.toml").is_file() => Ok(Pack::known(known)?),
+        _ => Pack::load(&dir)
+            .with_context(|| format!("model pack {} (get it with `waymark models pull {}`)", dir.display(), what.pack)),
+    }
 }

@@ -10,15 +10,16 @@ use waymark_datasets::{Partition, Store, Table, snapshot};
 /// The one file of a partition of coverage.
 pub const FILE: &str = "coverage";
 
-/// Recomputes the coverage of every partition that `wanted` and whose frames changed since the latest
-/// snapshot; says how many there were.
-pub async fn cover(store: &Store, wanted: impl Fn(Partition) -> bool) -> anyhow::Result<usize> {
+/// Recomputes the coverage of every partition whose frames changed since the latest snapshot; says how many there
+/// were. All of them, whichever clips a build was asked for: a snapshot must not hold frames that its coverage
+/// does not know.
+pub async fn cover(store: &Store) -> anyhow::Result<usize> {
     let known = frames_of_latest(store).await?;
     let mut covered = 0;
     for (at, files) in frames(store).await? {
         let key = CoverageRow::TABLE.key(at, FILE);
         let is_current = known.get(&at) == Some(&files) && store.get(&key).await?.is_some();
-        if wanted(at) && !is_current {
+        if !is_current {
             write_rows(store, at, FILE, &compute(store, &files).await?).await?;
             covered += 1;
         }

@@ -30,6 +30,7 @@ pub fn frame_row(clip: &LandedClip, frame: &Frame) -> FrameRow {
         heading_deg: frame.pose.heading,
         speed_mps: frame.pose.speed_mps,
         accuracy_mm: frame.pose.accuracy_mm,
+        hfov_deg: clip.camera.hfov_deg,
         width_px: frame.width_px,
         height_px: frame.height_px,
         quality_ppm: frame.quality,

@@ -1,14 +1,14 @@
 //! What is in a store, counted: only from what is published.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use anyhow::Context;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow, Verdict, VerdictRow};
+use waymark_datasets::rows::{CoverageRow, FeatureRow, FeatureState, FrameRow, PayoutRow, Verdict, VerdictRow};
 use waymark_datasets::table::{Row, read_rows};
-use waymark_datasets::{Amount, Digest, DriverId, Epoch, Ppm, Reason, Slot, Store, snapshot};
+use waymark_datasets::{Amount, ClassName, Digest, DriverId, Epoch, Partition, Ppm, Reason, Region, Slot, Store};
+use waymark_datasets::{Table, snapshot};
 
 use super::process::ClipRecord;
 use super::settle::{self, EpochRecord};
@@ -44,6 +44,10 @@ pub struct Summary {
     pub slots: u64,
     /// Distinct cells covered.
     pub cells: u64,
+    /// Distinct regions covered.
+    pub regions: u64,
+    /// What is on the map as of the latest epoch of each region, by class.
+    pub features: BTreeMap<ClassName, FeatureCount>,
     /// What closed epochs paid.
     pub epochs: Vec<PaidEpoch>,
 }
@@ -59,8 +63,41 @@ pub struct PaidEpoch {
     pub paid: Amount,
     /// What was left over.
     pub remainder: Amount,
-    /// Who got what.
-    pub drivers: BTreeMap<DriverId, Amount>,
+    /// Who got what, and for what.
+    pub drivers: BTreeMap<DriverId, DriverPay>,
+}
+
+/// What an epoch paid to a driver.
+#[derive(Debug, Serialize)]
+pub struct DriverPay {
+    /// Slot passes.
+    pub passes: u32,
+    /// Their points, in parts per million of a full point.
+    pub points_ppm: u64,
+    /// The driver's share of the pool.
+    pub amount: Amount,
+}
+
+/// Features of one class, by what became of them in the latest epoch.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct FeatureCount {
+    /// There, as before.
+    pub present: u64,
+    /// There, and not before.
+    pub new: u64,
+    /// No longer there.
+    pub gone: u64,
+}
+
+impl FeatureCount {
+    /// Of all classes.
+    pub fn sum<'a>(counts: impl Iterator<Item = &'a Self>) -> Self {
+        counts.fold(Self::default(), |sum, count| Self {
+            present: sum.present + count.present,
+            new: sum.new + count.new,
+            gone: sum.gone + count.gone,
+        })
+    }
 }
 
 /// Counts what is in `store`.
@@ -79,6 +116,8 @@ pub async fn summary(store: &Store) -> anyhow::Result<Summary> {
     let slots: BTreeSet<Slot> = read_table::<CoverageRow>(store).await?.iter().map(slot).collect();
     summary.slots = slots.len() as u64;
     summary.cells = slots.iter().map(|slot| slot.cell).collect::<BTreeSet<_>>().len() as u64;
+    summary.regions = slots.iter().map(|slot| slot.cell.region()).collect::<BTreeSet<_>>().len() as u64;
+    latest_features(store).await?.iter().for_each(|feature| summary.add_feature(feature));
     let frames = read_table::<FrameRow>(store).await?;
     let redacted: u64 = frames.iter().map(|frame| u64::from(u32::from(frame.redacted_ppm))).sum();
     summary.redacted_ppm = (!frames.is_empty()).then(|| Ppm::of(redacted, frames.len() as u64 * 1_000_000));
@@ -93,6 +132,26 @@ pub async fn read_table<R: Row>(store: &Store) -> anyhow::Result<Vec<R>> {
     let mut rows = Vec::new();
     for object in store.list(R::TABLE.name()).await? {
         rows.extend(read_rows::<R>(store, &object.path).await?.unwrap_or_default());
+    }
+    Ok(rows)
+}
+
+/// The features of the latest epoch of each region, in order of key.
+pub async fn latest_features(store: &Store) -> anyhow::Result<Vec<FeatureRow>> {
+    let mut latest: BTreeMap<Option<Region>, (Option<Epoch>, Vec<String>)> = BTreeMap::new();
+    for object in store.list(Table::Features.name()).await? {
+        let Some(at) = Partition::parse(&object.path) else { continue };
+        let (epoch, files) = latest.entry(at.region).or_insert((at.epoch, Vec::new()));
+        if *epoch < at.epoch {
+            (*epoch, *files) = (at.epoch, Vec::new());
+        }
+        if *epoch == at.epoch {
+            files.push(object.path);
+        }
+    }
+    let mut rows = Vec::new();
+    for file in latest.values().flat_map(|(_, files)| files) {
+        rows.extend(read_rows::<FeatureRow>(store, file).await?.unwrap_or_default());
     }
     Ok(rows)
 }
@@ -115,8 +174,13 @@ async fn paid(store: &Store, record: &EpochRecord) -> anyhow::Result<PaidEpoch> 
         pool: record.pool,
         paid: payouts.iter().map(|payout| payout.amount).sum(),
         remainder: record.remainder,
-        drivers: payouts.into_iter().map(|payout| (payout.driver, payout.amount)).collect(),
+        drivers: payouts.into_iter().map(driver_pay).collect(),
     })
+}
+
+fn driver_pay(payout: PayoutRow) -> (DriverId, DriverPay) {
+    let PayoutRow { driver, passes, points_ppm, amount, .. } = payout;
+    (driver, DriverPay { passes, points_ppm, amount })
 }
 
 impl Summary {
@@ -130,48 +194,13 @@ impl Summary {
         record.refused.into_iter().for_each(|(reason, n)| *self.frames_refused.entry(reason).or_default() += n);
         record.redacted.into_iter().for_each(|(class, n)| *self.redacted.entry(class).or_default() += n);
     }
-}
 
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "clips     {} accepted, {} refused{}",
-            self.clips_accepted,
-            sum(&self.clips_refused),
-            listed(&self.clips_refused)
-        )?;
-        writeln!(
-            f,
-            "frames    {} in {} clips: {} sampled, {} not needed, {} standing still, {} outside the track, {} refused{}",
-            self.frames_in,
-            self.clips_processed,
-            self.frames_sampled,
-            self.frames_not_needed,
-            self.frames_standing,
-            self.frames_outside,
-            sum(&self.frames_refused),
-            listed(&self.frames_refused)
-        )?;
-        let share = self.redacted_ppm.unwrap_or(Ppm::ZERO);
-        writeln!(f, "redacted  {} things{}, {share} of the area", sum(&self.redacted), listed(&self.redacted))?;
-        writeln!(f, "coverage  {} slots in {} cells", self.slots, self.cells)?;
-        for paid in &self.epochs {
-            let PaidEpoch { epoch, pool, paid, remainder, drivers } = paid;
-            writeln!(f, "paid      {epoch}: {paid} of {pool}, {remainder} left over{}", listed(drivers))?;
-        }
-        match self.snapshot {
-            Some(id) => write!(f, "snapshot  {id}"),
-            None => write!(f, "snapshot  none yet: run `waymark build`"),
+    fn add_feature(&mut self, feature: &FeatureRow) {
+        let count = self.features.entry(feature.class.clone()).or_default();
+        match feature.state {
+            FeatureState::Present => count.present += 1,
+            FeatureState::New => count.new += 1,
+            FeatureState::Gone => count.gone += 1,
         }
     }
-}
-
-fn sum<K>(counts: &BTreeMap<K, u64>) -> u64 {
-    counts.values().sum()
-}
-
-fn listed<K: fmt::Display, V: fmt::Display>(counts: &BTreeMap<K, V>) -> String {
-    let each: Vec<String> = counts.iter().map(|(what, count)| format!("{what} {count}")).collect();
-    if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) }
 }

@@ -3,13 +3,18 @@
 
 mod assets;
 mod chain;
+mod check;
 mod damage;
 mod demo;
+mod features;
 mod files;
 mod finished;
 mod floors;
 mod footage;
 mod jpeg;
+#[path = "../../vision/tests/vision/made.rs"]
+mod made;
+mod pairs;
 mod privacy;
 mod program;
 mod readers;
@@ -18,6 +23,8 @@ mod s3;
 mod same_bytes;
 mod scan;
 mod scratch;
+mod settings;
 mod shown;
 mod simulated;
+mod truth;
 mod world;

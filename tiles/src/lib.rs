@@ -1,8 +1,10 @@
-//! From frames to coverage: one best frame per place and direction.
+//! From frames to what a map needs: one best frame per place and direction, and the things that frames show.
 //!
-//! `polars` does the relational work; tables come in and go out as Parquet bytes, so that every value
-//! is checked by the types of `datasets` on the way. Knows nothing of pay.
+//! Tables come in and go out as bytes or rows of `datasets`, so that every value is checked by its types on the way;
+//! `polars` does the relational work. Knows nothing of pay.
 
 mod coverage;
+mod features;
 
 pub use coverage::{Error, coverage};
+pub use features::{FeatureInput, features};

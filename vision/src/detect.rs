@@ -115,12 +115,15 @@ impl Model {
     /// Runs the model on one tile.
     fn look(&mut self, raw: &RawImage, tile: Tile) -> Result<Vec<Candidate>, String> {
         let placement = Placement::new(tile, &self.spec.input);
-        let (family, score_min) = (self.spec.family, self.spec.score_min);
         let outputs = run(&self.spec, &mut self.session, (&mut self.letterbox, raw, &placement))?;
-        let frame = family::Frame { width: placement.canvas_width, height: placement.canvas_height, score_min };
-        let found = decode(family, &outputs, frame)?;
+        let (width, height) = (placement.canvas_width, placement.canvas_height);
+        let frame = family::Frame { width, height, score_min: self.spec.score_min, strides: self.spec.strides() };
+        let found = decode(self.spec.family, &outputs, frame)?;
+        let is_sure = |found: &family::Found, class: &ClassSpec| {
+            class.index == found.class && found.score >= self.spec.score_min_of(class)
+        };
         let candidate = |found: family::Found| {
-            let class = self.spec.classes.iter().position(|class| class.index == found.class)?;
+            let class = self.spec.classes.iter().position(|class| is_sure(&found, class))?;
             let bbox = placement.to_frame(found.bbox);
             let cover = bbox.within(raw.width_px(), raw.height_px());
             let cut = is_cut(&bbox, &tile, raw);
@@ -153,7 +156,8 @@ impl Model {
         let outputs = run(&self.spec, &mut self.session, (&mut self.letterbox, raw, &placement));
         let sure = outputs.and_then(|outputs| classify(&outputs));
         let (index, score) = sure.map_err(|detail| Error::inference(&self.spec.name, detail))?;
-        let class = self.spec.classes.iter().find(|class| class.index == index && score >= self.spec.score_min);
+        let class =
+            self.spec.classes.iter().find(|class| class.index == index && score >= self.spec.score_min_of(class));
         detection.refined = class.map(|class| (class.name.clone(), Ppm::from_ratio(score.into())));
         Ok(())
     }

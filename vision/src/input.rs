@@ -89,6 +89,14 @@ pub enum Fit {
 }
 
 impl InputSpec {
+    /// Whether both sides of every input are multiples of `step`, which is not 0.
+    pub(crate) fn sides_are_multiples_of(&self, step: u32) -> bool {
+        match self.size {
+            InputSize::Fixed { width_px, height_px } => width_px % step == 0 && height_px % step == 0,
+            InputSize::Longest { multiple_px, .. } => multiple_px % step == 0,
+        }
+    }
+
     pub(crate) fn check(&self, at: &Place) -> Result<(), PackError> {
         let side = |px: u32| (1..=SIDE_MAX_PX).contains(&px);
         let sized = match self.size {

@@ -1,12 +1,17 @@
 //! `pack.toml`: which models a pack has and everything that code must know to run them.
 
-use std::collections::BTreeSet;
+mod check;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use waymark_datasets::{ClassName, Digest, Role};
 
 use crate::PackError;
 use crate::input::InputSpec;
+
+use check::is_plain;
+pub(crate) use check::{Place, SIDE_MAX_PX};
 
 /// A parsed and checked `pack.toml`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -38,6 +43,9 @@ pub struct ModelSpec {
     pub url: String,
     /// How its output reads.
     pub family: Family,
+    /// For a YOLOX: the strides of its grids in pixels of the input, finest first; 8, 16, 32 unless given.
+    #[serde(default)]
+    pub strides: Option<Vec<u32>>,
     /// How its input is made.
     pub input: InputSpec,
     /// Detections below this score are dropped, `0..=1`.
@@ -67,7 +75,7 @@ fn nms_iou_max_default() -> f32 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
-    /// YOLOX: raw grid output `[1, n, 5 + classes]`, strides 8, 16, 32 (Ge et al. 2021).
+    /// YOLOX: raw grid output `[1, n, 5 + classes]`, one grid for each of the model's strides (Ge et al. 2021).
     Yolox,
     /// YuNet: `cls`, `obj` and `bbox` maps at strides 8, 16, 32 (Wu et al. 2023).
     Yunet,
@@ -117,7 +125,7 @@ pub struct RefineSpec {
 }
 
 /// One output class of a model.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassSpec {
     /// Its place in the output.
@@ -126,16 +134,15 @@ pub struct ClassSpec {
     pub name: ClassName,
     /// What it is for.
     pub role: Role,
+    /// Detections of this class below this score are dropped; that of the model, or a higher one, up to 1.
+    #[serde(default)]
+    pub score_min: Option<f32>,
 }
 
+/// Strides of a YOLOX whose pack names none.
+const STRIDES_USUAL: [u32; 3] = [8, 16, 32];
 /// A pack has no more models than this.
 const MODELS_MAX: usize = 32;
-/// A model has no more classes than this.
-const CLASSES_MAX: usize = 4_096;
-/// A model file is no larger than this.
-const MODEL_BYTES_MAX: u64 = 1 << 30;
-/// A side of an input or a tile is no longer than this.
-pub(crate) const SIDE_MAX_PX: u32 = 16_384;
 
 impl PackManifest {
     /// Reads and checks the text of a `pack.toml`.
@@ -152,58 +159,29 @@ impl PackManifest {
         manifest.models.iter().try_for_each(ModelSpec::check)?;
         Ok(manifest)
     }
+
+    /// What its detectors find, and what each class is for: the first of private, map, context where two models
+    /// differ. The classes of classifiers are not among them.
+    #[must_use]
+    pub fn roles(&self) -> BTreeMap<ClassName, Role> {
+        let mut roles = BTreeMap::new();
+        let detectors = self.models.iter().filter(|model| model.family != Family::Classifier);
+        for class in detectors.flat_map(|model| &model.classes) {
+            let role = roles.entry(class.name.clone()).or_insert(class.role);
+            *role = class.role.min(*role);
+        }
+        roles
+    }
 }
 
 impl ModelSpec {
-    fn check(&self) -> Result<(), PackError> {
-        let at = Place(format!("model {:?}", self.name));
-        at.check(is_plain(&self.name), "name must be 1 to 64 of a-z A-Z 0-9 . _ -")?;
-        at.check(is_plain(&self.file), "file must be a plain file name beside pack.toml")?;
-        at.check((1..=MODEL_BYTES_MAX).contains(&self.size_bytes), "size_bytes must be 1 to 2^30")?;
-        at.check(self.url.is_empty() || self.url.starts_with("https://"), "url must begin with https://")?;
-        at.check((0.0..=1.0).contains(&self.score_min), "score_min must be 0 to 1")?;
-        at.check((0.0..=1.0).contains(&self.nms_iou_max), "nms_iou_max must be 0 to 1")?;
-        at.check((1..=CLASSES_MAX).contains(&self.classes.len()), "it must have 1 to 4096 classes")?;
-        let indices: BTreeSet<_> = self.classes.iter().map(|class| class.index).collect();
-        at.check(indices.len() == self.classes.len(), "two of its classes have the same index")?;
-        let classifier = self.family == Family::Classifier;
-        at.check(classifier == self.refine.is_some(), "a classifier, and nothing else, must have `refine`")?;
-        at.check(!(classifier && self.tiles.is_some()), "a classifier has no tiles")?;
-        let private = self.classes.iter().any(|class| class.role == Role::Private);
-        at.check(!(classifier && private), "a classifier refines what was found, so none of its classes is private")?;
-        at.check(!(classifier && self.crops.is_some()), "a classifier has no crops")?;
-        self.input.check(&at)?;
-        self.crops.as_ref().map_or(Ok(()), |crops| crops.check(&at))?;
-        self.tiles.as_ref().map_or(Ok(()), |tiles| tiles.check(&at))
+    /// The strides of its grids.
+    pub(crate) fn strides(&self) -> &[u32] {
+        self.strides.as_deref().unwrap_or(&STRIDES_USUAL)
     }
-}
 
-impl TileSpec {
-    fn check(&self, at: &Place) -> Result<(), PackError> {
-        let side = |px: u32| (64..=SIDE_MAX_PX).contains(&px);
-        at.check(side(self.width_px) && side(self.height_px), "tiles must have sides of 64 to 16384 pixels")?;
-        at.check((0.0..=0.9).contains(&self.overlap), "tiles.overlap must be 0 to 0.9")
+    /// The least score of a class of this model.
+    pub(crate) fn score_min_of(&self, class: &ClassSpec) -> f32 {
+        class.score_min.unwrap_or(self.score_min)
     }
-}
-
-impl CropSpec {
-    fn check(&self, at: &Place) -> Result<(), PackError> {
-        at.check((0.0..=1.0).contains(&self.margin), "crops.margin must be 0 to 1")?;
-        at.check((1..=64).contains(&self.count_max), "crops.count_max must be 1 to 64")
-    }
-}
-
-/// Where in the file a value stands, for messages.
-pub(crate) struct Place(String);
-
-impl Place {
-    pub(crate) fn check(&self, holds: bool, detail: &str) -> Result<(), PackError> {
-        if holds { Ok(()) } else { Err(PackError::Value { place: self.0.clone(), detail: detail.to_owned() }) }
-    }
-}
-
-/// Safe as a file name anywhere: no separator, no leading dot.
-fn is_plain(name: &str) -> bool {
-    let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'-');
-    (1..=64).contains(&name.len()) && !name.starts_with('.') && name.bytes().all(plain)
 }

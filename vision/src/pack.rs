@@ -1,16 +1,13 @@
 //! A model pack on disk: `pack.toml` and the files that it names, each checked by its SHA-256.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use bytes::Bytes;
 use waymark_datasets::Digest;
 
-use crate::{PackError, PackManifest};
-
-/// The `pack.toml` of the pack for real footage; its models are pulled on request.
-pub const STREET: &str = include_str!("../packs/street.toml");
+use crate::{KnownPack, ModelSpec, PackError, PackManifest};
 
 const MANIFEST_FILE: &str = "pack.toml";
 const MANIFEST_BYTES_MAX: u64 = 1 << 18;
@@ -31,20 +28,36 @@ impl Pack {
     /// `pack.toml`, [`PackError::Mismatch`] for a model that is not the one it names.
     pub fn load(dir: &Path) -> Result<Self, PackError> {
         let text = read(dir, MANIFEST_FILE, MANIFEST_BYTES_MAX)?;
-        let digest = Digest::of(&text);
         let not_text = |_| mismatch(MANIFEST_FILE, "it is not UTF-8");
-        let manifest = PackManifest::parse(std::str::from_utf8(&text).map_err(not_text)?)?;
-        let load = |model: &crate::ModelSpec| {
-            let bytes = read(dir, &model.file, model.size_bytes)?;
+        let text = std::str::from_utf8(&text).map_err(not_text)?;
+        Self::new(text, |model| read(dir, &model.file, model.size_bytes).map(Bytes::from))
+    }
+
+    /// Takes a pack out of the program, and checks it like one on disk.
+    ///
+    /// # Errors
+    /// [`PackError::Read`] where the program does not have the models, otherwise as [`Pack::load`].
+    pub fn known(known: &KnownPack) -> Result<Self, PackError> {
+        let missing = |file: &str| PackError::Read { file: file.to_owned(), source: ErrorKind::NotFound.into() };
+        Self::new(known.manifest, |model| {
+            let found = known.files.iter().find(|(name, _)| *name == model.file);
+            found.map(|(_, bytes)| Bytes::from_static(bytes)).ok_or_else(|| missing(&model.file))
+        })
+    }
+
+    fn new(text: &str, read: impl Fn(&ModelSpec) -> Result<Bytes, PackError>) -> Result<Self, PackError> {
+        let manifest = PackManifest::parse(text)?;
+        let load = |model: &ModelSpec| {
+            let bytes = read(model)?;
             let found = Digest::of(&bytes);
             if found == model.sha256 {
-                Ok(Bytes::from(bytes))
+                Ok(bytes)
             } else {
                 Err(mismatch(&model.file, &format!("its SHA-256 is {found}, not {}", model.sha256)))
             }
         };
         let models = manifest.models.iter().map(load).collect::<Result<_, _>>()?;
-        Ok(Self { manifest, digest, models })
+        Ok(Self { manifest, digest: Digest::of(text.as_bytes()), models })
     }
 
     /// Name of the pack.
@@ -66,7 +79,7 @@ impl Pack {
     }
 
     /// The models with their bytes.
-    pub(crate) fn models(&self) -> impl Iterator<Item = (&crate::ModelSpec, &Bytes)> {
+    pub(crate) fn models(&self) -> impl Iterator<Item = (&ModelSpec, &Bytes)> {
         self.manifest.models.iter().zip(&self.models)
     }
 }

@@ -1,4 +1,4 @@
-//! The threads behind [`crate::process`]: one decodes, each detector works on its own, the caller's takes results.
+//! Frames of a source on threads: one decodes, each detector works on its own, the caller's takes results in order.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -7,49 +7,56 @@ use std::thread;
 
 use waymark_datasets::Rejection;
 
-use crate::measure::measure;
-use crate::plan::{Item, Plan};
-use crate::process::{Frame, Job, Outcome, Tally};
-use crate::redact::redaction_areas;
-use crate::settings::Settings;
+use crate::container::Scan;
 use crate::still::decode_still;
 use crate::video::decode_video;
-use crate::{Detection, Detector, Error, Measures, Pose, RawImage, RedactedImage, Source};
+use crate::{Detector, Error, RawImage, Source};
 
-/// The place of a frame in the plan, and its pixels.
-type Decoded = (usize, Result<RawImage, Rejection>);
-/// The place of a frame in the plan, and what a worker made of it.
-type Finished = (usize, Result<Result<Parts, Rejection>, Error>);
-type Sink<'a> = &'a mut dyn FnMut(Outcome) -> Result<(), Error>;
-
-/// What a worker makes of pixels.
-struct Parts {
-    size_px: (u32, u32),
-    measures: Measures,
-    detections: Vec<Detection>,
-    image: RedactedImage,
+/// Which frames to decode.
+pub(crate) struct Feed<'a> {
+    pub source: &'a Source,
+    /// For a video: its packets.
+    pub scan: Option<&'a Scan>,
+    /// Indices of frames that the source has, ascending.
+    pub wanted: &'a [u32],
 }
 
-/// Runs a plan. A frame needs a permit from before it is handed on until `sink` has it, so that neither a slow frame
-/// nor a slow sink lets pixels pile up.
-pub(crate) fn run(job: &Job<'_>, plan: &Plan, detectors: &mut [Detector], sink: Sink<'_>) -> Result<Tally, Error> {
+/// The place of a frame among those that are wanted, and its pixels.
+type Decoded = (usize, Result<RawImage, Rejection>);
+/// The place of a frame among those that are wanted, and what a worker made of it.
+type Finished<T> = (usize, Result<Result<T, Rejection>, Error>);
+
+/// Calls `work` for each wanted frame on the thread of some detector, and `deliver` with what came of it on this
+/// thread: once for each, in their order. A frame needs a permit from before it is handed on until it is delivered, so
+/// that neither slow work nor a slow receiver lets pixels pile up. Returns how many pictures were decoded.
+pub(crate) fn run<T: Send>(
+    feed: &Feed<'_>,
+    detectors: &mut [Detector],
+    work: &(impl Fn(RawImage, &mut Detector) -> Result<T, Error> + Sync),
+    deliver: &mut dyn FnMut(Result<T, Rejection>) -> Result<(), Error>,
+) -> Result<u64, Error> {
     let in_flight = 2 * detectors.len() + 1;
     let (permits, permitted) = sync_channel(in_flight);
-    let (to_workers, work) = sync_channel(in_flight);
+    let (to_workers, queue) = sync_channel(in_flight);
     let (to_sink, done) = sync_channel(in_flight);
     (0..in_flight).try_for_each(|_| permits.send(())).map_err(|_| Error::Pipeline)?;
-    let work = Mutex::new(work);
-    let work = &work;
+    let queue = Mutex::new(queue);
+    let queue = &queue;
     thread::scope(|scope| {
-        let decoder = scope.spawn(move || decode(job, plan, &Gate { permitted, to_workers }));
+        let decoder = scope.spawn(move || decode(feed, &Gate { permitted, to_workers }));
         for detector in detectors {
             let to_sink = to_sink.clone();
-            scope.spawn(move || work_through(work, &to_sink, (detector, job.settings)));
+            scope.spawn(move || work_through(queue, &to_sink, |raw| work(raw, detector)));
         }
         drop(to_sink);
-        let tally = deliver(plan, Results { permits, done, early: BTreeMap::new() }, sink)?;
-        let decoded = decoder.join().map_err(|_| Error::Pipeline)?;
-        Ok(Tally { decoded, ..tally })
+        let mut results = Results { permits, done, early: BTreeMap::new() };
+        for place in 0..feed.wanted.len() {
+            deliver(results.wait_for(place)?)?;
+            results.release();
+        }
+        // The decoder is told that nobody wants any more.
+        drop(results);
+        decoder.join().map_err(|_| Error::Pipeline)
     })
 }
 
@@ -66,18 +73,17 @@ impl Gate {
     }
 }
 
-/// Decodes what the plan wants, in its order; returns how many pictures that took.
-fn decode(job: &Job<'_>, plan: &Plan, gate: &Gate) -> u64 {
-    let places: BTreeMap<u32, usize> =
-        (0..).zip(&plan.items).filter(|(_, item)| item.pose.is_ok()).map(|(place, item)| (item.index, place)).collect();
-    match (job.source, &plan.scan) {
+/// Decodes what is wanted, in its order; returns how many pictures that took.
+fn decode(feed: &Feed<'_>, gate: &Gate) -> u64 {
+    match (feed.source, feed.scan) {
         (Source::Video { name, bytes, .. }, Some(scan)) => {
-            let wanted: Vec<u32> = places.keys().copied().collect();
-            decode_video(name, bytes, (scan, &wanted), &mut |rank, image| gate.hand_on((places[&rank], image)))
+            let mut places = 0..;
+            let mut hand_on = |_, image| places.next().is_some_and(|place| gate.hand_on((place, image)));
+            decode_video(name, bytes, (scan, feed.wanted), &mut hand_on)
         }
         (Source::Stills(stills), _) => {
             let mut decoded = 0;
-            for (&index, &place) in &places {
+            for (place, &index) in feed.wanted.iter().enumerate() {
                 let still = &stills[index as usize];
                 let image = decode_still(&still.name, &still.bytes);
                 decoded += u64::from(image.is_ok());
@@ -87,22 +93,22 @@ fn decode(job: &Job<'_>, plan: &Plan, gate: &Gate) -> u64 {
             }
             decoded
         }
-        // A plan for a video always has a scan.
+        // A video always comes with its scan.
         (Source::Video { .. }, None) => 0,
     }
 }
 
 /// One worker: takes frames until there are none.
-fn work_through(
-    work: &Mutex<Receiver<Decoded>>,
-    to_sink: &SyncSender<Finished>,
-    (detector, settings): (&mut Detector, &Settings),
+fn work_through<T>(
+    queue: &Mutex<Receiver<Decoded>>,
+    to_sink: &SyncSender<Finished<T>>,
+    mut work: impl FnMut(RawImage) -> Result<T, Error>,
 ) {
     loop {
-        let next = work.lock().map(|work| work.recv());
+        let next = queue.lock().map(|queue| queue.recv());
         let Ok(Ok((place, image))) = next else { return };
         let finished = match image {
-            Ok(raw) => finish(raw, detector, settings).map(Ok),
+            Ok(raw) => work(raw).map(Ok),
             Err(rejection) => Ok(Err(rejection)),
         };
         if to_sink.send((place, finished)).is_err() {
@@ -111,25 +117,16 @@ fn work_through(
     }
 }
 
-/// Detects, measures and redacts; without detections there is no image.
-fn finish(raw: RawImage, detector: &mut Detector, settings: &Settings) -> Result<Parts, Error> {
-    let detections = detector.detect(&raw)?;
-    let measures = measure(&raw)?;
-    let size_px = (raw.width_px(), raw.height_px());
-    let image = raw.redact(&redaction_areas(&detections, settings.redact), settings.encode)?;
-    Ok(Parts { size_px, measures, detections, image })
-}
-
 /// The workers' way to the caller, who wants frames in order.
-struct Results {
+struct Results<T> {
     permits: SyncSender<()>,
-    done: Receiver<Finished>,
+    done: Receiver<Finished<T>>,
     /// Frames that were finished before an earlier one.
-    early: BTreeMap<usize, Result<Result<Parts, Rejection>, Error>>,
+    early: BTreeMap<usize, Result<Result<T, Rejection>, Error>>,
 }
 
-impl Results {
-    fn wait_for(&mut self, place: usize) -> Result<Result<Parts, Rejection>, Error> {
+impl<T> Results<T> {
+    fn wait_for(&mut self, place: usize) -> Result<Result<T, Rejection>, Error> {
         loop {
             if let Some(finished) = self.early.remove(&place) {
                 return finished;
@@ -142,48 +139,5 @@ impl Results {
     /// Lets another frame in; whether anyone still decodes does not matter.
     fn release(&self) -> bool {
         self.permits.send(()).is_ok()
-    }
-}
-
-fn deliver(plan: &Plan, mut results: Results, sink: Sink<'_>) -> Result<Tally, Error> {
-    let mut tally = plan.tally;
-    for (place, item) in plan.items.iter().enumerate() {
-        let finished = match &item.pose {
-            Ok(pose) => results.wait_for(place)?.map(|parts| frame(item, pose, parts)),
-            Err(rejection) => Err(rejection.clone()),
-        };
-        let outcome = match finished {
-            Ok(frame) => {
-                tally.sampled += 1;
-                Outcome::Frame(Box::new(frame))
-            }
-            Err(rejection) => {
-                tally.refused += 1;
-                Outcome::Refused { index: item.index, at: Some(item.at), rejection }
-            }
-        };
-        sink(outcome)?;
-        if item.pose.is_ok() {
-            results.release();
-        }
-    }
-    Ok(tally)
-}
-
-fn frame(item: &Item, pose: &Pose, parts: Parts) -> Frame {
-    let redacted = parts.image.redacted();
-    Frame {
-        index: item.index,
-        source_time_ms: item.source_time_ms,
-        at: item.at,
-        pose: *pose,
-        width_px: parts.size_px.0,
-        height_px: parts.size_px.1,
-        sharpness: parts.measures.sharpness,
-        exposure: parts.measures.exposure,
-        redacted,
-        quality: parts.measures.quality(redacted),
-        detections: parts.detections,
-        image: parts.image,
     }
 }

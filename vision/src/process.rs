@@ -2,7 +2,7 @@
 
 use waymark_datasets::{Ppm, Rejection, Track, UtcMillis};
 
-use crate::pipeline::run;
+use crate::deliver::deliver;
 use crate::plan::plan;
 use crate::settings::Settings;
 use crate::{Detection, Detector, Error, Pose, RedactedImage, Source};
@@ -102,5 +102,5 @@ where
         return Err(Error::NoDetector);
     }
     let plan = plan(job)?;
-    run(job, &plan, detectors, &mut |outcome| sink(outcome).map_err(|error| Error::Sink(error.into())))
+    deliver(job, &plan, detectors, &mut |outcome| sink(outcome).map_err(|error| Error::Sink(error.into())))
 }

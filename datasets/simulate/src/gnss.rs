@@ -8,6 +8,9 @@ use crate::town::Town;
 /// Readings in a second.
 pub const FIXES_PER_SECOND: u32 = 10;
 
+/// Height of the sea-borne town above the geoid.
+pub(crate) const ALTITUDE_M: f64 = 12.0;
+
 /// One reading, or the lack of one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Reading {

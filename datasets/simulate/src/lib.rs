@@ -5,6 +5,7 @@
 //! mathematical library is the same, of the videos wherever x264 is.
 
 mod attack;
+mod beside;
 mod board;
 mod camera;
 mod canvas;
@@ -14,7 +15,9 @@ mod error;
 mod film;
 mod glyphs;
 mod gnss;
+mod gpx;
 mod ids;
+mod imu;
 mod light;
 mod line;
 mod nmea;
@@ -36,7 +39,7 @@ pub use camera::Camera;
 pub use error::Error;
 pub use gnss::FIXES_PER_SECOND;
 pub use picture::Picture;
-pub use plan::{FrameSize, Plan, PlanError, TownEpoch};
+pub use plan::{FrameSize, Plan, PlanError, TownEpoch, TrackFormat};
 pub use plane::{ORIGIN_LATITUDE_DEG, ORIGIN_LONGITUDE_DEG};
 pub use simulate::{DriveReport, Progress, Report, render, simulate};
 

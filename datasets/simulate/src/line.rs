@@ -44,6 +44,11 @@ impl Line {
         }
     }
 
+    /// In order.
+    pub(crate) fn points(&self) -> &[Vec2] {
+        &self.points
+    }
+
     pub(crate) fn length_m(&self) -> f64 {
         self.along_m.last().copied().unwrap_or(0.0)
     }

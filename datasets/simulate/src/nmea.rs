@@ -4,10 +4,8 @@ use std::fmt::Write as _;
 
 use waymark_datasets::UtcMillis;
 
-use crate::gnss::Reading;
+use crate::gnss::{ALTITUDE_M, Reading};
 
-/// Height of the sea-borne town above the geoid.
-const ALTITUDE_M: f64 = 12.0;
 const KNOTS_PER_MPS: f64 = 3_600.0 / 1_852.0;
 
 /// Two sentences for each reading, of which the first is at `start`. A lost one says so.

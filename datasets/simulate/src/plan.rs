@@ -2,9 +2,11 @@
 
 mod epoch;
 mod size;
+mod track;
 
 pub use epoch::TownEpoch;
 pub use size::FrameSize;
+pub use track::TrackFormat;
 use waymark_datasets::UtcMillis;
 
 use crate::attack::Attack;
@@ -21,6 +23,8 @@ pub struct Plan {
     size: FrameSize,
     camera: Camera,
     attack: Option<Attack>,
+    track: TrackFormat,
+    imu: bool,
 }
 
 /// Why a plan cannot be carried out.
@@ -38,6 +42,9 @@ pub enum PlanError {
     /// There are two.
     #[error("epoch {0} of the town: expected 1 or 2")]
     Epoch(String),
+    /// Not one of [`TrackFormat::ALL`].
+    #[error("track as {0}: expected nmea or gpx")]
+    Track(String),
     /// Not one of [`Attack::ALL`].
     #[error("attack {given}: expected one of {known}", known = Attack::names())]
     Attack {
@@ -79,8 +86,8 @@ impl Plan {
         if !(1..=Self::SECONDS_MAX).contains(&seconds) {
             return Err(PlanError::Seconds(seconds));
         }
-        let (size, camera) = (FrameSize::default(), Camera::default());
-        Ok(Self { seed, drives, seconds, start, epoch: TownEpoch::One, size, camera, attack: None })
+        let (size, camera, track) = (FrameSize::default(), Camera::default(), TrackFormat::default());
+        Ok(Self { seed, drives, seconds, start, epoch: TownEpoch::One, size, camera, attack: None, track, imu: false })
     }
 
     /// The same in another epoch of the town.
@@ -111,6 +118,18 @@ impl Plan {
             return Err(PlanError::TooFewToAttack { attack, drives });
         }
         Ok(Self { attack: Some(attack), ..self })
+    }
+
+    /// The same with tracks in this format.
+    #[must_use]
+    pub fn with_track(self, track: TrackFormat) -> Self {
+        Self { track, ..self }
+    }
+
+    /// The same with what the motion sensor felt beside each video, or without.
+    #[must_use]
+    pub fn with_imu(self, imu: bool) -> Self {
+        Self { imu, ..self }
     }
 
     /// What the town, the drives and the noise follow from.
@@ -159,6 +178,18 @@ impl Plan {
     #[must_use]
     pub fn attack(&self) -> Option<Attack> {
         self.attack
+    }
+
+    /// What the tracks are written as.
+    #[must_use]
+    pub fn track(&self) -> TrackFormat {
+        self.track
+    }
+
+    /// Whether what the motion sensor felt is written.
+    #[must_use]
+    pub fn imu(&self) -> bool {
+        self.imu
     }
 
     /// When drive `number` (from 1) begins.

@@ -6,6 +6,7 @@ use crate::attack::{self, Attack};
 use crate::drive::Drive;
 use crate::film::{Film, Take};
 use crate::gnss::{self, FIXES_PER_SECOND, Reading};
+use crate::imu::{self, Sample};
 use crate::light::sun_deg;
 use crate::picture::Edit;
 use crate::plan::Plan;
@@ -17,6 +18,8 @@ use crate::town::Town;
 pub(crate) struct Recording {
     pub(crate) film: Film,
     pub(crate) track: Vec<Reading>,
+    /// What the motion sensor of the camera felt; empty unless the plan wants it.
+    pub(crate) motion: Vec<Sample>,
     /// When the track says that it begins.
     pub(crate) claimed_start: UtcMillis,
     pub(crate) device: u32,
@@ -37,6 +40,17 @@ const DAY_DEG_MIN: f64 = 15.0;
 impl Recording {
     /// Drive `number` of a plan.
     pub(crate) fn of(plan: &Plan, town: &Town, number: u32) -> Self {
+        let mut recording = Self::attacked_or_honest(plan, town, number);
+        if plan.imu() {
+            // Of the footage, so that a replay has the same again: a sensor does not know what is claimed.
+            let film = &recording.film;
+            let numbers = [recording.device.into(), film.drive.number().into(), plan.epoch() as u64];
+            recording.motion = imu::samples(film, plan.seconds(), &mut town.random("imu", &numbers));
+        }
+        recording
+    }
+
+    fn attacked_or_honest(plan: &Plan, town: &Town, number: u32) -> Self {
         let honest = Self::honest(plan, town, (number, 0));
         let Some((attack, source)) = attack::of_drive(plan, number) else { return honest };
         let source_number = source.unwrap_or(number);
@@ -62,7 +76,7 @@ impl Recording {
         let track = gnss::readings(town, &drive, plan.seconds(), noise);
         let start = plan.departure(number);
         let film = Film { drive, start, take: Take::Moving, edit: Edit::None };
-        Self { film, track, claimed_start: start, device: number, attack: None, source: None }
+        Self { film, track, motion: Vec::new(), claimed_start: start, device: number, attack: None, source: None }
     }
 
     /// When the track says that it ends.

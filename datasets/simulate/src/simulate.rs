@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use waymark_datasets::{Heading, Ppm, UtcMillis};
 
 use crate::attack::Attack;
+use crate::beside;
 use crate::error::Error;
 use crate::film::{Shot, Studio};
-use crate::nmea;
 use crate::picture::Picture;
-use crate::plan::{Plan, TownEpoch};
+use crate::plan::Plan;
 use crate::recording::Recording;
-use crate::town::{MapObject, Town};
-use crate::truth::{AttackRow, BoxRow, ObjectRow, PoseRow, TableFile};
+use crate::town::Town;
+use crate::truth::{AttackRow, BoxRow, PoseRow, TableFile, survey};
 use crate::video::{QUALITY, QUALITY_AGAIN, Video};
 
 /// How far a simulation has come: a frame is finished.
@@ -48,8 +48,12 @@ pub struct Report {
 pub struct DriveReport {
     /// From 1.
     pub number: u32,
-    /// Where its `drive.mp4` and `drive.nmea` are.
+    /// Where its files are.
     pub folder: PathBuf,
+    /// The video, in the folder.
+    pub video: PathBuf,
+    /// The track of the receiver, in the folder.
+    pub track: PathBuf,
     /// The interval that the track claims, and that a manifest should.
     pub start: UtcMillis,
     /// See `start`.
@@ -62,25 +66,27 @@ pub struct DriveReport {
     pub source: Option<u32>,
 }
 
-/// Carries out a plan: writes `drives/NNN/drive.mp4` and `drives/NNN/drive.nmea` (from 001), and
-/// `truth/{objects,poses,boxes,attacks}.parquet` into the folder `out`, in place of what was there. The same plan
-/// writes the same bytes. `progress` is told of every frame.
+const VIDEO_NAME: &str = "drive.mp4";
+
+/// Carries out a plan: writes `drives/NNN/drive.mp4` (from 001) with `drive.nmea` or `drive.gpx` beside it, and
+/// `truth/{objects,streets,poses,boxes,attacks}.parquet` into the folder `out`, in place of what was there. The same
+/// plan writes the same bytes. `progress` is told of every frame.
+///
+/// A plan with a motion sensor also writes `drive.imu.csv`: `time_ms` (since 1970), `accelerometer_{x,y,z}_mps2` with
+/// gravity and `gyroscope_{x,y,z}_radps`, 50 times a second, in the axes of the vehicle (x ahead, y to the left, z up).
 ///
 /// # Errors
 /// [`Error`] when the folder cannot be written or FFmpeg cannot encode H.264.
 pub fn simulate(plan: &Plan, out: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Report, Error> {
     let town = Town::of_seed(plan.seed());
     let truth = folder(out.join("truth"))?;
-    let objects = town.objects.iter().map(object_row).collect::<Result<Vec<_>, _>>()?;
+    survey(&town, &truth)?;
     let standing = town.objects.iter().filter(|object| object.stands_in(plan.epoch())).count();
     let files = TruthFiles {
         poses: TableFile::create(&truth)?,
         boxes: TableFile::create(&truth)?,
         attacks: TableFile::create(&truth)?,
     };
-    let mut table = TableFile::create(&truth)?;
-    table.append(&objects)?;
-    table.finish()?;
     let mut crew = Crew { studio: Studio::new(plan, &town)?, files, progress };
     let mut report = Report { drives: Vec::new(), frames: 0, boxes: 0, objects: standing as u32 };
     for number in 1..=plan.drives() {
@@ -142,7 +148,7 @@ impl Place<'_> {
     fn film(&self, recording: &Recording, crew: &mut Crew<'_>) -> Result<u64, Error> {
         let film = &recording.film;
         let quality = if recording.attack == Some(Attack::Copy) { QUALITY_AGAIN } else { QUALITY };
-        let mut video = Video::create(&self.folder.join("drive.mp4"), self.plan.size(), film.start, quality)?;
+        let mut video = Video::create(&self.folder.join(VIDEO_NAME), self.plan.size(), film.start, quality)?;
         let (mut poses, mut boxes) = (Vec::new(), Vec::new());
         let frames = self.plan.frames();
         for frame in 0..frames {
@@ -153,9 +159,7 @@ impl Place<'_> {
             (crew.progress)(Progress { drive: self.number, drives: self.plan.drives(), frame: frame + 1, frames });
         }
         video.finish()?;
-        let track = self.folder.join("drive.nmea");
-        let sentences = nmea::sentences(&recording.track, recording.claimed_start);
-        fs::write(&track, sentences).map_err(Error::file(&track))?;
+        beside::write(self.plan, recording, self.folder)?;
         crew.files.poses.append(&poses)?;
         crew.files.boxes.append(&boxes)?;
         crew.files.attacks.append(&[self.attack_row(recording)])?;
@@ -209,6 +213,8 @@ impl Place<'_> {
         DriveReport {
             number: self.number,
             folder: self.folder.into(),
+            video: self.folder.join(VIDEO_NAME),
+            track: beside::track_file(self.folder, self.plan.track()),
             start: recording.claimed_start,
             end: recording.claimed_end(),
             device: recording.device,
@@ -221,19 +227,4 @@ impl Place<'_> {
 fn folder(path: PathBuf) -> Result<PathBuf, Error> {
     fs::create_dir_all(&path).map_err(Error::file(&path))?;
     Ok(path)
-}
-
-fn object_row(object: &MapObject) -> Result<ObjectRow, Error> {
-    let (latitude, longitude) = object.centre.ground().degrees();
-    Ok(ObjectRow {
-        object_id: object.id,
-        class: object.kind.class().parse()?,
-        text: object.kind.text(),
-        latitude_deg: latitude.try_into()?,
-        longitude_deg: longitude.try_into()?,
-        azimuth_deg: Heading::wrapping(object.facing.heading_rad().to_degrees()),
-        height_m: object.centre.z,
-        in_epoch_1: object.stands_in(TownEpoch::One),
-        in_epoch_2: object.stands_in(TownEpoch::Two),
-    })
 }

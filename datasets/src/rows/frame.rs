@@ -40,6 +40,8 @@ pub struct FrameRow {
     pub speed_mps: f64,
     /// Radius in which the camera probably was, in millimetres.
     pub accuracy_mm: u32,
+    /// Horizontal field of view of the camera, in degrees, as its manifest states it; none where it does not.
+    pub hfov_deg: Option<f64>,
     /// Width of the published image.
     pub width_px: u32,
     /// Height of the published image.
@@ -95,6 +97,7 @@ impl Row for FrameRow {
             field::new("heading_deg", DataType::Float64),
             field::new("speed_mps", DataType::Float64),
             field::new("accuracy_mm", DataType::UInt32),
+            field::optional(&field::new("hfov_deg", DataType::Float64)),
             field::new("width_px", DataType::UInt32),
             field::new("height_px", DataType::UInt32),
             field::new("quality_ppm", DataType::UInt32),

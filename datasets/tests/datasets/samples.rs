@@ -1,7 +1,8 @@
 //! Rows of every table, made from a number: the same number, the same rows.
 
 use waymark_datasets::rows::{
-    CoverageRow, DetectionRow, FeatureRow, FrameRow, PayoutRow, StatementRow, UsageRow, Verdict, VerdictRow,
+    CoverageRow, DetectionRow, FeatureRow, FeatureState, FrameRow, PayoutRow, StatementRow, UsageRow, Verdict,
+    VerdictRow,
 };
 use waymark_datasets::{Cell, FrameId, Reason, Role};
 
@@ -38,6 +39,7 @@ impl Sample for FrameRow {
             heading_deg,
             speed_mps: dice.degrees(70.0).abs(),
             accuracy_mm: dice.u32(),
+            hfov_deg: dice.maybe(|dice| dice.degrees(180.0).abs()),
             width_px: dice.u32(),
             height_px: dice.u32(),
             quality_ppm: dice.ppm(),
@@ -121,9 +123,16 @@ impl Sample for FeatureRow {
             accuracy_mm: dice.u32(),
             azimuth_deg: dice.maybe(Dice::heading),
             confidence_ppm: dice.ppm(),
+            state: [FeatureState::Present, FeatureState::New, FeatureState::Gone][dice.upto(2) as usize],
             first_seen_ms: dice.time(),
             last_seen_ms: dice.time(),
             detections: dice.u32(),
+            frames: dice.u32(),
+            passes: dice.u32(),
+            seen_from_min_mm: dice.u32(),
+            clear_from_mm: dice.u32(),
+            seen_from_octants: dice.upto(255) as u32,
+            evidence: (0..dice.upto(3)).map(|_| dice.frame()).collect(),
         }
     }
 }

@@ -59,6 +59,7 @@ pub fn frame(seed: Seed) -> FrameRow {
         heading_deg: slot.octant.centre(),
         speed_mps: 10.0,
         accuracy_mm: seed.accuracy_mm,
+        hfov_deg: None,
         width_px: 1280,
         height_px: 720,
         quality_ppm: Ppm::try_from(seed.quality_ppm).unwrap(),

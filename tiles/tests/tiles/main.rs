@@ -1,5 +1,7 @@
-//! The laws of dedupe, driven through real Parquet bytes.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! The laws of dedupe, driven through real Parquet bytes, and of features.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod features;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +37,7 @@ fn frame((clip, index, place, direction, quality, accuracy_mm): Seed) -> FrameRo
         heading_deg: heading,
         speed_mps: 10.0,
         accuracy_mm,
+        hfov_deg: None,
         width_px: 1280,
         height_px: 720,
         quality_ppm: Ppm::try_from(quality).unwrap(),

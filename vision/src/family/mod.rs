@@ -24,15 +24,17 @@ pub(crate) struct Found {
 
 /// What decoding needs beside the tensors.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Frame {
+pub(crate) struct Frame<'a> {
     pub width: u32,
     pub height: u32,
     pub score_min: f32,
+    /// Of the grids, where the pack may say them.
+    pub strides: &'a [u32],
 }
 
 /// Boxes above the least score. A value that is not finite, or a shape that the family does not have, is an error:
 /// a broken model must not look like an empty street.
-pub(crate) fn decode(family: Family, outputs: &SessionOutputs<'_>, frame: Frame) -> Result<Vec<Found>, String> {
+pub(crate) fn decode(family: Family, outputs: &SessionOutputs<'_>, frame: Frame<'_>) -> Result<Vec<Found>, String> {
     let found = match family {
         Family::Yolox => yolox::decode(outputs, frame),
         Family::Yunet => yunet::decode(outputs, frame),

@@ -15,7 +15,7 @@ const CORNERS: [usize; 4] = [4, 6, 10, 12];
 
 /// Reads `loc [n, 14]`, `conf [n, 2]`, `iou [n, 1]` over the prior boxes; the score is the geometric mean of
 /// confidence and predicted IoU.
-pub(super) fn decode(outputs: &SessionOutputs<'_>, frame: Frame) -> Result<Vec<Found>, String> {
+pub(super) fn decode(outputs: &SessionOutputs<'_>, frame: Frame<'_>) -> Result<Vec<Found>, String> {
     let priors = priors(frame.width, frame.height);
     let read = |name: &str, columns: usize| {
         let (shape, values) = tensor(outputs, name)?;

@@ -9,7 +9,7 @@ use super::{Found, Frame, best, centred, only_tensor};
 const CLASSES_FROM: usize = 13;
 
 /// Reads `[1, n, 13 + classes]`, already in pixels: `cx, cy, w, h`, objectness, 8 corner coordinates, class scores.
-pub(super) fn decode(outputs: &SessionOutputs<'_>, frame: Frame) -> Result<Vec<Found>, String> {
+pub(super) fn decode(outputs: &SessionOutputs<'_>, frame: Frame<'_>) -> Result<Vec<Found>, String> {
     let (shape, values) = only_tensor(outputs)?;
     let columns = match *shape {
         [1, _, columns] if columns > CLASSES_FROM as i64 => columns as usize,

@@ -8,7 +8,7 @@ const STRIDES: [u32; 3] = [8, 16, 32];
 
 /// Reads `cls_s`, `obj_s` `[1, cells, 1]` and `bbox_s` `[1, cells, 4]` for each stride s. The score is the geometric
 /// mean of class and objectness, as OpenCV's `FaceDetectorYN` has it.
-pub(super) fn decode(outputs: &SessionOutputs<'_>, frame: Frame) -> Result<Vec<Found>, String> {
+pub(super) fn decode(outputs: &SessionOutputs<'_>, frame: Frame<'_>) -> Result<Vec<Found>, String> {
     let mut found = Vec::new();
     for stride in STRIDES {
         let (grid_width, cells) = (frame.width / stride, (frame.width / stride) * (frame.height / stride));

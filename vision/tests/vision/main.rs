@@ -5,9 +5,13 @@
 mod assets;
 mod chain;
 mod hostile;
+mod made;
+mod open_gop;
 mod pack;
 mod parity;
 mod pixels;
 mod privacy;
 mod sampling;
+mod score;
 mod video;
+mod yolox;

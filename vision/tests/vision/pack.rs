@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use waymark_datasets::Role;
-use waymark_vision::{Pack, PackError, PackManifest, STREET};
+use waymark_vision::{KNOWN_PACKS, Pack, PackError, PackManifest, STREET};
 
 fn refusal(text: &str) -> String {
     PackManifest::parse(text).unwrap_err().to_string()
@@ -25,6 +25,35 @@ fn the_street_pack_is_valid_and_pinned() {
 }
 
 #[test]
+fn a_known_pack_has_its_own_name_and_all_of_its_models_or_none() {
+    for known in &KNOWN_PACKS {
+        let manifest = PackManifest::parse(known.manifest).unwrap();
+        assert_eq!(manifest.name, known.name);
+        if known.files.is_empty() {
+            assert!(matches!(Pack::known(known), Err(PackError::Read { .. })));
+            assert!(manifest.models.iter().all(|model| !model.url.is_empty()), "{} comes from nowhere", known.name);
+        } else {
+            assert_eq!(Pack::known(known).unwrap().manifest(), &manifest);
+            assert_eq!(known.files.len(), manifest.models.len());
+        }
+        assert!(known.files.iter().all(|(_, bytes)| bytes.len() < 4_000_000), "{} is large", known.name);
+    }
+}
+
+#[test]
+fn what_two_models_call_private_is_private() {
+    let street = PackManifest::parse(STREET).unwrap();
+    let role =
+        |text: &str, class: &str| PackManifest::parse(text).unwrap().roles().get(&class.parse().unwrap()).copied();
+    assert_eq!(role(STREET, "plate"), Some(Role::Private));
+    // Only a classifier knows this one.
+    assert_eq!(role(STREET, "no-entry"), None);
+    assert_eq!(street.roles().len(), 14);
+    let mixed = STREET.replace("index = 2, name = \"car\"", "index = 2, name = \"plate\"");
+    assert_eq!(role(&mixed, "plate"), Some(Role::Private));
+}
+
+#[test]
 fn a_bad_value_is_refused_and_named() {
     let cases = [
         ("score_min = 0.3", "score_min = 3.0", "score_min must be 0 to 1"),
@@ -40,6 +69,14 @@ fn a_bad_value_is_refused_and_named() {
         ("licence = \"MIT\"", "license = \"MIT\"", "license"),
         ("classes = [\"stop-sign\"]", "classes = [\"Stop Sign\"]", "Stop Sign"),
         ("size = { width_px = 416, height_px = 416 }", "size = { width_px = 0, height_px = 416 }", "input.size"),
+        ("index = 0, name = \"person\"", "score_min = 0.2, index = 0, name = \"person\"", "score_min of a class"),
+        ("family = \"yunet\"", "strides = [8]\nfamily = \"yunet\"", "only the family yolox"),
+        ("family = \"yolox\"", "strides = []\nfamily = \"yolox\"", "1 to 5 powers of two"),
+        ("family = \"yolox\"", "strides = [8, 8]\nfamily = \"yolox\"", "ascending"),
+        ("family = \"yolox\"", "strides = [0, 8]\nfamily = \"yolox\"", "powers of two"),
+        ("family = \"yolox\"", "strides = [8, 24]\nfamily = \"yolox\"", "powers of two"),
+        ("family = \"yolox\"", "strides = [8, 64]\nfamily = \"yolox\"", "divide both sides"),
+        ("size = { width_px = 416, height_px = 416 }", "size = { longest_px = 416, multiple_px = 16 }", "multiple_px"),
         ("name = \"yield\", role = \"map\"", "name = \"yield\", role = \"private\"", "private"),
     ];
     for (from, to, said) in cases {

@@ -13,7 +13,7 @@ fn start() -> UtcMillis {
 }
 
 /// North at 10 m/s for a minute.
-fn track() -> Track {
+pub fn track() -> Track {
     let origin = Position::from_degrees(37.8, -122.4).unwrap();
     let fix = |second: i64| Fix {
         at: start().plus_ms(second * 1_000),

@@ -39,6 +39,22 @@ pub struct ObjectRow {
     pub in_epoch_2: bool,
 }
 
+/// `streets`: a point of the centre line of a street. The points of one street, in order, are the whole street, from
+/// junction to junction; streets that meet share that point.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StreetRow {
+    /// From 1, the same in both epochs.
+    pub street_id: u32,
+    /// Its place along the street, from 0.
+    pub point: u32,
+    /// Degrees north.
+    pub latitude_deg: Latitude,
+    /// Degrees east.
+    pub longitude_deg: Longitude,
+    /// Of the carriageway, from kerb to kerb, with its parking lanes.
+    pub width_m: f64,
+}
+
 /// `poses`: where the camera really was when it filmed a frame, whatever the track says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PoseRow {
@@ -114,6 +130,20 @@ impl TruthRow for ObjectRow {
             field("height_m", DataType::Float64),
             field("in_epoch_1", DataType::Boolean),
             field("in_epoch_2", DataType::Boolean),
+        ]
+    }
+}
+
+impl TruthRow for StreetRow {
+    const TABLE: &'static str = "streets";
+
+    fn fields() -> Vec<FieldRef> {
+        vec![
+            field("street_id", DataType::UInt32),
+            field("point", DataType::UInt32),
+            field("latitude_deg", DataType::Float64),
+            field("longitude_deg", DataType::Float64),
+            field("width_m", DataType::Float64),
         ]
     }
 }

@@ -32,6 +32,13 @@ impl<R: TruthRow> TableFile<R> {
         Ok(Self { path, writer, rows: PhantomData })
     }
 
+    /// A whole table at once.
+    pub(crate) fn write(truth: &Path, rows: &[R]) -> Result<(), Error> {
+        let mut table = Self::create(truth)?;
+        table.append(rows)?;
+        table.finish()
+    }
+
     /// Writes rows as a row group of their own.
     pub(crate) fn append(&mut self, rows: &[R]) -> Result<(), Error> {
         let failed = |error: &dyn std::error::Error| Error::table(&self.path, &error);

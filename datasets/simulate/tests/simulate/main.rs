@@ -4,9 +4,12 @@
 mod attacks;
 mod boxes;
 mod change;
+mod look;
+mod motion;
 mod plans;
 mod repeat;
 mod speed;
+mod streets;
 mod tracks;
 
 use std::fs;

@@ -1,7 +1,7 @@
 //! What is refused, and how.
 
 use proptest::prelude::*;
-use waymark_simulate::{Attack, Camera, Error, FrameSize, Plan, TownEpoch, simulate};
+use waymark_simulate::{Attack, Camera, Error, FrameSize, Plan, TownEpoch, TrackFormat, simulate};
 
 use crate::{MORNING, small, time};
 
@@ -24,7 +24,9 @@ fn a_wrong_plan_is_refused_with_a_sentence() {
     assert!(attack.starts_with("attack \"melt\": expected one of replay, copy, teleport, walk-the-map"), "{attack}");
     let alone = small(1, 1, 1).with_attack(Attack::Replay).unwrap_err().to_string();
     assert_eq!(alone, "attack replay with 1 drive: it needs an honest drive beside it, so at least 2");
+    assert_eq!("kml".parse::<TrackFormat>().unwrap_err().to_string(), "track as \"kml\": expected nmea or gpx");
     assert!(Camera::new(200.0, 1.4, 0.0).is_err());
+    assert!(Camera::new(f64::NAN, 1.4, 0.0).is_err());
     assert!(Camera::default().with_distortion(0.5).is_err());
 }
 

@@ -1,0 +1,116 @@
+//! From the frames and detections of a partition, and what earlier epochs knew, to its features.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use waymark_datasets::rows::{CoverageRow, DetectionRow, FeatureRow, FrameRow};
+use waymark_datasets::table::{Row, write_rows};
+use waymark_datasets::{Epoch, FrameId, Heading, Partition, Position, Region, Role, Slot, Store, Table, snapshot};
+use waymark_tiles::FeatureInput;
+
+use crate::stage::shelf::Shelf;
+
+/// The one file of a partition of features.
+pub const FILE: &str = "features";
+/// The tables that features are made of, and their own.
+pub const TABLES: [Table; 4] = [Table::Frames, Table::Detections, Table::Coverage, Table::Features];
+
+/// A thing is seen from the other side of a region's border within this distance.
+const BORDER_M: f64 = 150.0;
+/// So many epochs back, what was covered says whether a thing is new.
+const EPOCHS_BACK_MAX: usize = 26;
+
+/// Recomputes the features of every partition that has changed since the latest snapshot, or that follows from one
+/// that has: an epoch takes up what earlier ones knew, and frames near the border of a region count in both. Says
+/// how many there were.
+pub async fn map_features(store: &Store) -> anyhow::Result<usize> {
+    let known = of_latest(store).await?;
+    let mut shelf = Shelf::of_bucket(store, &TABLES).await?;
+    let mut touched: BTreeSet<Region> = BTreeSet::new();
+    let mut computed = 0;
+    for (epoch, regions) in by_epoch(&shelf) {
+        let at = |region: &Region| Partition::of(epoch, *region);
+        let has_changed = |region: &Region| has_changed(&shelf, &known, at(region));
+        let changed: BTreeSet<Region> = regions.iter().copied().filter(has_changed).collect();
+        touched.extend(&changed);
+        let follows = |region: &Region| around(*region).iter().any(|near| touched.contains(near));
+        let stale: Vec<Region> = regions.iter().copied().filter(follows).collect();
+        for region in &stale {
+            let rows = compute(&shelf, epoch, *region).await?;
+            write_rows(store, at(region), FILE, &rows).await?;
+            computed += 1;
+        }
+        stale.iter().for_each(|region| shelf.add(Table::Features, FeatureRow::TABLE.key(at(region), FILE)));
+        touched.extend(stale);
+    }
+    Ok(computed)
+}
+
+/// The features of a region as of an epoch, from what the shelf holds of that epoch and of earlier ones.
+pub async fn compute(shelf: &Shelf<'_>, epoch: Epoch, region: Region) -> anyhow::Result<Vec<FeatureRow>> {
+    let (mut frames, mut detections) = (Vec::new(), Vec::new());
+    let (mut previous, mut covered_before) = (Vec::new(), BTreeSet::new());
+    for near in around(region) {
+        let at = Partition::of(epoch, near);
+        let belongs = |position: Position| near == region || touches(region, position);
+        let seen: Vec<FrameRow> = shelf.rows(at, |frame: &FrameRow| belongs(frame.position())).await?;
+        let ids: BTreeSet<FrameId> = seen.iter().map(|frame| frame.frame_id).collect();
+        frames.extend(seen);
+        let on_map = |row: &DetectionRow| row.role == Role::Map && ids.contains(&row.frame_id);
+        detections.extend(shelf.rows(at, on_map).await?);
+        let before: Vec<Partition> = shelf
+            .partitions(Table::Frames)
+            .filter(|at| at.region == Some(near) && at.epoch.is_some_and(|earlier| earlier < epoch))
+            .collect();
+        if let Some(latest) = before.last() {
+            previous.extend(shelf.rows(*latest, |row: &FeatureRow| belongs(row.position())).await?);
+        }
+        for at in before.iter().rev().take(EPOCHS_BACK_MAX) {
+            let rows: Vec<CoverageRow> = shelf.rows(*at, |_: &CoverageRow| true).await?;
+            covered_before.extend(rows.iter().map(|row| Slot { cell: row.h3_cell, octant: row.heading_octant }));
+        }
+    }
+    let (frames, detections, previous) = (frames.as_slice(), detections.as_slice(), previous.as_slice());
+    let input = FeatureInput { region, frames, detections, previous, covered_before: &covered_before };
+    Ok(tokio::task::block_in_place(|| waymark_tiles::features(&input)))
+}
+
+/// A region and those that share a border with it.
+fn around(region: Region) -> Vec<Region> {
+    let cells: Vec<_> = region.index().grid_disk(1);
+    cells.iter().filter_map(|cell| cell.to_string().parse().ok()).collect()
+}
+
+/// Whether a place outside of a region is near enough for what is seen from there to lie in it.
+fn touches(region: Region, place: Position) -> bool {
+    (0..8).any(|eighth| {
+        let there = place.destination(Heading::wrapping(f64::from(eighth) * 45.0), BORDER_M);
+        Region::at(there) == region
+    })
+}
+
+/// Epochs in order, and the regions of which there are frames.
+fn by_epoch(shelf: &Shelf<'_>) -> BTreeMap<Epoch, BTreeSet<Region>> {
+    let mut epochs: BTreeMap<Epoch, BTreeSet<Region>> = BTreeMap::new();
+    for at in shelf.partitions(Table::Frames) {
+        if let (Some(epoch), Some(region)) = (at.epoch, at.region) {
+            epochs.entry(epoch).or_default().insert(region);
+        }
+    }
+    epochs
+}
+
+fn has_changed(shelf: &Shelf<'_>, known: &Shelf<'_>, at: Partition) -> bool {
+    let differs = |table| shelf.paths(table, at) != known.paths(table, at);
+    differs(Table::Frames) || differs(Table::Detections) || shelf.paths(Table::Features, at).is_empty()
+}
+
+/// The files that the latest snapshot's features were made of: those of a clip never change.
+async fn of_latest(store: &Store) -> anyhow::Result<Shelf<'_>> {
+    let mut parts = Vec::new();
+    if let Some(id) = snapshot::latest(store).await? {
+        for part in snapshot::root(store, id).await?.parts {
+            parts.push(snapshot::part(store, &part).await?);
+        }
+    }
+    Ok(Shelf::of_snapshot(store, &TABLES, parts.iter()))
+}

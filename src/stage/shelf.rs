@@ -1,0 +1,85 @@
+//! Where the files of tables lie: in the bucket as it is now, or as a snapshot has them.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use waymark_datasets::snapshot::{self, FileRef, Part};
+use waymark_datasets::table::{self, Row};
+use waymark_datasets::{Partition, Store, Table};
+
+/// The files of some tables by partition.
+pub struct Shelf<'a> {
+    store: &'a Store,
+    files: BTreeMap<(Table, Partition), BTreeMap<String, Kept>>,
+}
+
+/// Whether a file is read as it is now, or as a snapshot promises it.
+enum Kept {
+    Now,
+    As(FileRef),
+}
+
+impl<'a> Shelf<'a> {
+    /// What is in the bucket now.
+    pub async fn of_bucket(store: &'a Store, tables: &[Table]) -> anyhow::Result<Self> {
+        let mut shelf = Self { store, files: BTreeMap::new() };
+        for &table in tables {
+            for object in store.list(table.name()).await? {
+                shelf.put(table, object.path, Kept::Now);
+            }
+        }
+        Ok(shelf)
+    }
+
+    /// What the partitions of a snapshot name.
+    pub fn of_snapshot<'p>(store: &'a Store, tables: &[Table], parts: impl Iterator<Item = &'p Part>) -> Self {
+        let mut shelf = Self { store, files: BTreeMap::new() };
+        for file in parts.flat_map(|part| &part.files) {
+            let table = tables.iter().find(|table| file.path.split('/').next() == Some(table.name()));
+            if let Some(&table) = table {
+                shelf.put(table, file.path.clone(), Kept::As(file.clone()));
+            }
+        }
+        shelf
+    }
+
+    fn put(&mut self, table: Table, path: String, kept: Kept) {
+        if let Some(at) = Partition::parse(&path) {
+            self.files.entry((table, at)).or_default().insert(path, kept);
+        }
+    }
+
+    /// Adds a file that was written just now.
+    pub fn add(&mut self, table: Table, path: String) {
+        self.put(table, path, Kept::Now);
+    }
+
+    /// The partitions that a table has, in order.
+    pub fn partitions(&self, table: Table) -> impl Iterator<Item = Partition> {
+        self.files.keys().filter(move |(of, _)| *of == table).map(|(_, at)| *at)
+    }
+
+    /// The names of a table's files in a partition, in order.
+    pub fn paths(&self, table: Table, at: Partition) -> Vec<&str> {
+        self.files.get(&(table, at)).into_iter().flat_map(|files| files.keys().map(String::as_str)).collect()
+    }
+
+    /// The rows of a partition, file by file.
+    pub async fn rows<R: Row>(&self, at: Partition, keep: impl Fn(&R) -> bool) -> anyhow::Result<Vec<R>> {
+        let mut rows = Vec::new();
+        for (path, kept) in self.files.get(&(R::TABLE, at)).into_iter().flatten() {
+            if let Some(bytes) = self.read(path, kept).await? {
+                let read: Vec<R> = table::decode(path, bytes)?;
+                rows.extend(read.into_iter().filter(&keep));
+            }
+        }
+        Ok(rows)
+    }
+
+    async fn read(&self, path: &str, kept: &Kept) -> anyhow::Result<Option<Bytes>> {
+        match kept {
+            Kept::Now => Ok(self.store.get(path).await?),
+            Kept::As(file) => Ok(Some(snapshot::file(self.store, file).await?)),
+        }
+    }
+}
