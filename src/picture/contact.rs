@@ -59,9 +59,9 @@ fn spread<'a, K: Ord>(mut group: Vec<&'a FrameRow>, rank: impl Fn(&&'a FrameRow)
                 && (other.captured_at_ms.millis() - frame.captured_at_ms.millis()).abs() < APART_MS
         };
         if apart.iter().any(is_near) {
-            near.push(frame)
+            near.push(frame);
         } else {
-            apart.push(frame)
+            apart.push(frame);
         }
         if apart.len() == SHOTS {
             break;

@@ -68,7 +68,7 @@ fn assert_report_is_of_the_store(world: &World) {
     let slots: BTreeSet<_> = rows::<CoverageRow>(&store).iter().map(|row| (row.h3_cell, row.heading_octant)).collect();
     assert_eq!(report["slots"], slots.len());
     let features = rows::<FeatureRow>(&store.join("features/epoch=2026-W04"));
-    let counted: u64 = report["features"].as_object().unwrap().values().map(|class| sum(class)).sum();
+    let counted: u64 = report["features"].as_object().unwrap().values().map(sum).sum();
     assert_eq!(counted, features.len() as u64);
     let epochs = report["epochs"].as_array().unwrap();
     assert_eq!(

@@ -141,13 +141,8 @@ fn marks(content: &MapContent<'_>) -> Vec<(Sign, String)> {
 
 fn drives(content: &MapContent<'_>) -> Vec<(Sign, String)> {
     let drivers = drivers(content.frames);
-    let title = (
-        Sign::None,
-        match drivers.len() {
-            1 => "Drives of 1 driver".to_owned(),
-            count => format!("Drives of {count} drivers"),
-        },
-    );
+    let many = if drivers.len() == 1 { "" } else { "s" };
+    let title = (Sign::None, format!("Drives of {} driver{many}", drivers.len()));
     let line = |(driver, colour): (&waymark_datasets::DriverId, Color)| (Sign::Drive(colour), driver.to_string());
     std::iter::once(title).chain(drivers.into_iter().take(DRIVERS_MAX).map(line)).collect()
 }
