@@ -12,6 +12,7 @@ mod report;
 mod simulate;
 mod verify;
 
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -75,11 +76,13 @@ impl Buckets {
 impl Ask {
     /// Prints `value` as a line of JSON if that was asked for, else `text`.
     pub fn say(&self, value: &impl Serialize, text: &str) -> anyhow::Result<()> {
-        if self.json {
-            println!("{}", serde_json::to_string(value)?);
-        } else {
-            println!("{text}");
+        let mut stdout = std::io::stdout().lock();
+        let said =
+            if self.json { writeln!(stdout, "{}", serde_json::to_string(value)?) } else { writeln!(stdout, "{text}") };
+        match said {
+            // Whoever reads has read enough (`| head`).
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            said => said.context("standard output"),
         }
-        Ok(())
     }
 }

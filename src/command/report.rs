@@ -6,12 +6,11 @@ mod text;
 
 use serde::Serialize;
 use waymark_datasets::Store;
-use waymark_datasets::rows::{CoverageRow, DetectionRow, FeatureRow, FrameRow};
 
 use super::Ask;
 use crate::Done;
 use crate::compare::{Comparison, Score, Survey, compare};
-use crate::stage::summary::{Summary, latest_features, read_table, summary};
+use crate::stage::summary::{Published, Summary, summary};
 
 /// What is in a store, and how true that is.
 #[derive(Debug, Serialize)]
@@ -22,29 +21,16 @@ struct Report {
     truth: Option<Score>,
 }
 
-/// The published rows that pictures are made of.
-struct Published {
-    frames: Vec<FrameRow>,
-    coverage: Vec<CoverageRow>,
-    detections: Vec<DetectionRow>,
-    /// As of the latest epoch of each region.
-    features: Vec<FeatureRow>,
-}
-
 pub(super) async fn run(ask: &Ask, what: &crate::cli::Report) -> anyhow::Result<Done> {
     let store = Store::open(&what.store)?;
-    let published = Published {
-        frames: read_table(&store).await?,
-        coverage: read_table(&store).await?,
-        detections: read_table(&store).await?,
-        features: latest_features(&store).await?,
-    };
+    let published = Published::read(&store).await?;
     let surveys: Vec<Survey> = what.truth.iter().map(|dir| Survey::read(dir)).collect::<Result<_, _>>()?;
     let compared: Option<Comparison> = match surveys.as_slice() {
         [] => None,
         surveys => Some(compare(surveys, &published.frames, &published.features)?),
     };
-    let report = Report { summary: summary(&store).await?, truth: compared.as_ref().map(|it| it.score.clone()) };
+    let report =
+        Report { summary: summary(&store, &published).await?, truth: compared.as_ref().map(|it| it.score.clone()) };
     ask.say(&report, &report.to_string())?;
     if let Some(folder) = &what.pictures {
         pictures::draw(&store, (&published, compared.as_ref()), folder).await?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_datasets::rows::{CoverageRow, DetectionRow, FeatureRow, FrameRow};
 use waymark_datasets::table::{Row, write_rows};
-use waymark_datasets::{Epoch, FrameId, Heading, Partition, Position, Region, Role, Slot, Store, Table, snapshot};
+use waymark_datasets::{Epoch, FrameId, Heading, Partition, Position, Region, Role, Slot, Store, Table};
 use waymark_tiles::FeatureInput;
 
 use crate::stage::shelf::Shelf;
@@ -23,7 +23,7 @@ const EPOCHS_BACK_MAX: usize = 26;
 /// that has: an epoch takes up what earlier ones knew, and frames near the border of a region count in both. Says
 /// how many there were.
 pub async fn map_features(store: &Store) -> anyhow::Result<usize> {
-    let known = of_latest(store).await?;
+    let known = Shelf::of_latest(store, &TABLES).await?;
     let mut shelf = Shelf::of_bucket(store, &TABLES).await?;
     let mut touched: BTreeSet<Region> = BTreeSet::new();
     let mut computed = 0;
@@ -99,18 +99,8 @@ fn by_epoch(shelf: &Shelf<'_>) -> BTreeMap<Epoch, BTreeSet<Region>> {
     epochs
 }
 
+/// The names of files tell: those of a clip never change.
 fn has_changed(shelf: &Shelf<'_>, known: &Shelf<'_>, at: Partition) -> bool {
     let differs = |table| shelf.paths(table, at) != known.paths(table, at);
     differs(Table::Frames) || differs(Table::Detections) || shelf.paths(Table::Features, at).is_empty()
-}
-
-/// The files that the latest snapshot's features were made of: those of a clip never change.
-async fn of_latest(store: &Store) -> anyhow::Result<Shelf<'_>> {
-    let mut parts = Vec::new();
-    if let Some(id) = snapshot::latest(store).await? {
-        for part in snapshot::root(store, id).await?.parts {
-            parts.push(snapshot::part(store, &part).await?);
-        }
-    }
-    Ok(Shelf::of_snapshot(store, &TABLES, parts.iter()))
 }

@@ -31,6 +31,17 @@ impl<'a> Shelf<'a> {
         Ok(shelf)
     }
 
+    /// What the latest snapshot names; nothing while there is none.
+    pub async fn of_latest(store: &'a Store, tables: &[Table]) -> anyhow::Result<Self> {
+        let mut parts = Vec::new();
+        if let Some(id) = snapshot::latest(store).await? {
+            for part in snapshot::root(store, id).await?.parts {
+                parts.push(snapshot::part(store, &part).await?);
+            }
+        }
+        Ok(Self::of_snapshot(store, tables, parts.iter()))
+    }
+
     /// What the partitions of a snapshot name.
     pub fn of_snapshot<'p>(store: &'a Store, tables: &[Table], parts: impl Iterator<Item = &'p Part>) -> Self {
         let mut shelf = Self { store, files: BTreeMap::new() };
@@ -62,6 +73,15 @@ impl<'a> Shelf<'a> {
     /// The names of a table's files in a partition, in order.
     pub fn paths(&self, table: Table, at: Partition) -> Vec<&str> {
         self.files.get(&(table, at)).into_iter().flat_map(|files| files.keys().map(String::as_str)).collect()
+    }
+
+    /// A table's files in a partition, in order of name.
+    pub async fn files(&self, table: Table, at: Partition) -> anyhow::Result<Vec<Bytes>> {
+        let mut files = Vec::new();
+        for (path, kept) in self.files.get(&(table, at)).into_iter().flatten() {
+            files.extend(self.read(path, kept).await?);
+        }
+        Ok(files)
     }
 
     /// The rows of a partition, file by file.

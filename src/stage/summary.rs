@@ -100,8 +100,26 @@ impl FeatureCount {
     }
 }
 
-/// Counts what is in `store`.
-pub async fn summary(store: &Store) -> anyhow::Result<Summary> {
+/// The published rows that a report is made of.
+pub struct Published {
+    /// Frames.
+    pub frames: Vec<FrameRow>,
+    /// Slots.
+    pub coverage: Vec<CoverageRow>,
+    /// Features, as of the latest epoch of each region.
+    pub features: Vec<FeatureRow>,
+}
+
+impl Published {
+    /// Reads them.
+    pub async fn read(store: &Store) -> anyhow::Result<Self> {
+        let (frames, coverage) = (read_table(store).await?, read_table(store).await?);
+        Ok(Self { frames, coverage, features: latest_features(store).await? })
+    }
+}
+
+/// Counts what is in `store`, of which `published` was read.
+pub async fn summary(store: &Store, published: &Published) -> anyhow::Result<Summary> {
     let mut summary = Summary { snapshot: snapshot::latest(store).await?, ..Summary::default() };
     for record in read_records::<ClipRecord>(store, "processed").await? {
         summary.add_clip(record);
@@ -113,12 +131,12 @@ pub async fn summary(store: &Store) -> anyhow::Result<Summary> {
         }
     }
     let slot = |row: &CoverageRow| Slot { cell: row.h3_cell, octant: row.heading_octant };
-    let slots: BTreeSet<Slot> = read_table::<CoverageRow>(store).await?.iter().map(slot).collect();
+    let slots: BTreeSet<Slot> = published.coverage.iter().map(slot).collect();
     summary.slots = slots.len() as u64;
     summary.cells = slots.iter().map(|slot| slot.cell).collect::<BTreeSet<_>>().len() as u64;
     summary.regions = slots.iter().map(|slot| slot.cell.region()).collect::<BTreeSet<_>>().len() as u64;
-    latest_features(store).await?.iter().for_each(|feature| summary.add_feature(feature));
-    let frames = read_table::<FrameRow>(store).await?;
+    published.features.iter().for_each(|feature| summary.add_feature(feature));
+    let frames = &published.frames;
     let redacted: u64 = frames.iter().map(|frame| u64::from(u32::from(frame.redacted_ppm))).sum();
     summary.redacted_ppm = (!frames.is_empty()).then(|| Ppm::of(redacted, frames.len() as u64 * 1_000_000));
     for record in read_records::<EpochRecord>(store, "epochs").await? {
@@ -137,7 +155,7 @@ pub async fn read_table<R: Row>(store: &Store) -> anyhow::Result<Vec<R>> {
 }
 
 /// The features of the latest epoch of each region, in order of key.
-pub async fn latest_features(store: &Store) -> anyhow::Result<Vec<FeatureRow>> {
+async fn latest_features(store: &Store) -> anyhow::Result<Vec<FeatureRow>> {
     let mut latest: BTreeMap<Option<Region>, (Option<Epoch>, Vec<String>)> = BTreeMap::new();
     for object in store.list(Table::Features.name()).await? {
         let Some(at) = Partition::parse(&object.path) else { continue };

@@ -39,6 +39,7 @@ class Crops:
             found = [boxes for boxes in found if len(boxes)]
             self.kinds += [(name, len(found), boxes) for boxes in found]
         self.kinds.append((BACK, 1, numpy.arange(len(frames.edges), len(self.edges))))
+        self.whole_shares = self.shares(WEIGHTS)
 
     def shares(self, weights):
         """Cumulated, over classes and ranges of height: a class that is not named has 1."""
@@ -89,7 +90,7 @@ class Crops:
         frames, dice = self.frames, random.random()
         limits = (frames.pictures.shape[2] - size[0], frames.pictures.shape[1] - size[1])
         if box is None and dice < AROUND:
-            box = self.around(random, self.shares(WEIGHTS))
+            box = self.around(random, self.whole_shares)
         if box is not None:
             left, top, right, bottom = self.edges[box]
             middle = ((left + right) / 2, (top + bottom) / 2)

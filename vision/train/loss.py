@@ -86,8 +86,9 @@ def giou(a, b):
 def loss(levels, wanted, compete, costs):
     """Quality focal loss (Li et al. 2020, arXiv:2006.04388) of the classes, GIoU of the boxes; per cell with a box.
 
-    `costs` [classes] weighs the faults of each class. Where classes compete, the cross entropy of their softmax is added. Without it, signs that differ in a digit alone
-    stay one: each of them scores as high as it is frequent, and nothing pulls them apart.
+    `costs` [classes] weighs the faults of each class. Where classes compete, the cross entropy of their softmax is added.
+    Without it, signs that differ in a digit alone stay one: each of them scores as high as it is frequent, and nothing
+    pulls them apart.
     """
     class_loss = box_loss = cells = 0
     for level, stride, (score, counts, edges) in zip(levels, STRIDES, wanted):

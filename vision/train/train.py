@@ -51,12 +51,15 @@ class Phase(NamedTuple):
     costs: dict
 
 
+# Faces and the heads that they are taken for.
+HEADS = {"face": 8, crops.BACK: 8}
 # First things are found, then told apart, then faces from the backs of heads, which takes longest.
 PHASES = (
     Phase(3500, 2e-3, 5800, False, 0.0, {}, {}),
     Phase(2000, 1.5e-3, 3500, True, 0.6, {"face": 3} | {f"speed-limit-{kmh}": 2 for kmh in (30, 40, 50, 60)}, {}),
-    Phase(2400, 1e-3, 2400, True, 0.5, {"face": 8, "back-of-head": 8}, {"face": 4}),
-    Phase(2000, 7e-4, 2000, True, 0.5, {"face": 8, "back-of-head": 8}, {"face": 4}),
+    Phase(2400, 1e-3, 2400, True, 0.5, HEADS, {"face": 4}),
+    Phase(2000, 7e-4, 2000, True, 0.5, HEADS, {"face": 4}),
+    Phase(7000, 1e-3, 7000, True, 0.5, HEADS, {"face": 4}),
 )
 
 

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use waymark_datasets::rows::{DetectionRow, FrameRow};
 use waymark_datasets::{FrameId, Role, Store};
 
-use super::Published;
 use crate::compare::Comparison;
 use crate::picture::{self, MapContent, Shot};
+use crate::stage::summary::{Published, read_table};
 
 /// The detections of each frame.
 type Seen<'a> = BTreeMap<FrameId, Vec<&'a DetectionRow>>;
@@ -26,8 +26,9 @@ pub(super) async fn draw(
         return Ok(());
     }
     std::fs::create_dir_all(folder).with_context(|| format!("folder {}", folder.display()))?;
-    let Published { frames, coverage, detections, features } = published;
+    let Published { frames, coverage, features } = published;
     write(&folder.join("map.png"), &picture::map(&MapContent { frames, coverage, features, truth })?)?;
+    let detections: Vec<DetectionRow> = read_table(store).await?;
     let mut seen = Seen::new();
     detections.iter().for_each(|row| seen.entry(row.frame_id).or_default().push(row));
     let number = |frame: &FrameRow| {
