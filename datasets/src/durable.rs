@@ -41,6 +41,9 @@ pub(crate) struct DurableFolder {
 /// No more folders than this are remembered; forgetting one costs a few syncs.
 const ANCHORED_MAX: usize = 10_000;
 
+/// How often a write makes its folder again that a removal took away.
+const TRIES_MAX: u32 = 32;
+
 /// This process's own staging folder; the lock says that it is alive. The lock goes first when dropped.
 #[derive(Debug)]
 struct Staging {
@@ -79,18 +82,59 @@ impl DurableFolder {
         let failed_at = place.clone();
         let work = tokio::task::spawn_blocking(move || {
             let folder = place.parent().unwrap_or(&self.root);
-            if !folder.is_dir() {
-                locked(&self.anchored)?.remove(folder);
-                fs::create_dir_all(folder)?;
-            }
-            let staged = self.stage(&bytes)?;
-            let created = persist(staged, &place)?;
+            let mut tries_left = TRIES_MAX;
+            let created = loop {
+                tries_left -= 1;
+                match self.make_folder(folder).and_then(|()| persist(self.stage(&bytes)?, &place)) {
+                    // Whoever removed the last object of the folder removed the folder.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound && tries_left > 0 => {}
+                    done => break done?,
+                }
+            };
             // Also after "existed": the other writer may not have synced its entry yet.
             self.sync(folder)?;
             Ok(created)
         });
         let done = work.await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)));
         done.map_err(|source| disk(&failed_at, source))
+    }
+
+    /// Removes an object and the folders that are empty then; nothing to do if it is not there. Durable when this
+    /// returns.
+    pub(crate) async fn remove(self: Arc<Self>, key: Key) -> Result<(), StoreError> {
+        let place = self.root.join(key.as_ref());
+        let failed_at = place.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            match fs::remove_file(&place) {
+                Err(error) if is_gone(&error) => return Ok(()),
+                removed => removed?,
+            }
+            let within = |folder: &&Path| *folder != self.root && folder.starts_with(&self.root);
+            let above = place.ancestors().skip(1).take_while(within);
+            // A folder that is not empty, or that another process removed before us, ends the way up.
+            let top_removed = above.take_while(|folder| fs::remove_dir(folder).is_ok()).last();
+            match sync_folder(top_removed.unwrap_or(&place).parent().unwrap_or(&self.root)) {
+                // Removed since: whoever did so synced the folder above.
+                Err(error) if is_gone(&error) => Ok(()),
+                synced => synced,
+            }
+        });
+        let done = work.await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)));
+        done.map_err(|source| disk(&failed_at, source))
+    }
+
+    /// Bytes that may still be written to the disk that the folder is on.
+    pub(crate) fn free_bytes(&self) -> Result<u64, StoreError> {
+        let disk_of = rustix::fs::statvfs(&self.root).map_err(|error| disk(&self.root, error.into()))?;
+        Ok(disk_of.f_bavail.saturating_mul(disk_of.f_frsize))
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        if !folder.is_dir() {
+            locked(&self.anchored)?.remove(folder);
+            fs::create_dir_all(folder)?;
+        }
+        Ok(())
     }
 
     fn stage(&self, bytes: &[u8]) -> io::Result<NamedTempFile> {
@@ -173,6 +217,11 @@ fn sweep_one(left: &Path) -> io::Result<()> {
         Err(TryLockError::WouldBlock) => Ok(()),
         Err(TryLockError::Error(error)) => Err(error),
     }
+}
+
+/// A folder is no object, nor is what would be below one.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory)
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {

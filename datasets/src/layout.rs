@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Epoch, Region};
+use crate::{ClipId, Epoch, Region};
 
 /// Every published table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +107,12 @@ impl Partition {
         }
         found.then_some(partition)
     }
+}
+
+/// Where the record of a clip that was processed lies: written last, so a clip that has one is done for good.
+#[must_use]
+pub fn processed_key(clip: ClipId) -> String {
+    format!("processed/{clip}.json")
 }
 
 /// Hive's name for "no value"; DuckDB, Polars and Spark read it as null.

@@ -1,5 +1,8 @@
 //! The bucket: a folder, memory or S3, chosen by URL; every write is whole or not at all.
 
+mod removal;
+mod room;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use waymark_datasets::rows::{DetectionRow, FrameRow, Verdict, VerdictRow};
 use waymark_datasets::table::{Row, write_rows};
-use waymark_datasets::{ClipId, Digest, MediaKind, Partition, Reason, Rejection, Role, Store};
+use waymark_datasets::{ClipId, Digest, MediaKind, Partition, Reason, Rejection, Role, Store, processed_key};
 use waymark_ingest::{LandedClip, LandedMedia};
 use waymark_vision::{Error as VisionError, Job, Outcome, Settings, Source, Still, Tally};
 
@@ -48,14 +48,9 @@ pub struct ClipRecord {
 
 const VERSION: u32 = 1;
 
-/// The key of a clip's record.
-pub fn record_key(clip: ClipId) -> String {
-    format!("processed/{clip}.json")
-}
-
 /// The record of a clip; none while it is not done.
 pub async fn record(store: &Store, clip: ClipId) -> anyhow::Result<Option<ClipRecord>> {
-    let key = record_key(clip);
+    let key = processed_key(clip);
     let Some(bytes) = store.get(&key).await? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).with_context(|| format!("object {key}"))
 }
@@ -85,7 +80,7 @@ pub async fn process(
     gathered.write(store, clip).await?;
     let record = gathered.record(clip, bench, tally);
     let json = serde_json::to_vec_pretty(&record)?;
-    store.create(&record_key(clip.clip_id), json.into()).await?;
+    store.create(&processed_key(clip.clip_id), json.into()).await?;
     Ok(record)
 }
 

@@ -8,6 +8,7 @@ mod geometry;
 mod names;
 mod numbers;
 mod places;
+mod removals;
 mod samples;
 mod snapshots;
 mod stores;
