@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
-use waymark_datasets::{ClipId, Created, DeviceId, Digest, Reason, Rejection, Store, UtcMillis};
+use waymark_datasets::{ClipId, Created, Rejection, Store, UtcMillis};
 
+use crate::bundle::Bundle;
 use crate::error::{Error, Fault};
 use crate::examine::{Examined, Probe, assemble, look};
-use crate::land::{self, Admitted, land};
+use crate::judge::{Standing, judge};
+use crate::land::{Admitted, land};
 use crate::manifest::Manifest;
 use crate::settings::AdmitSettings;
+use crate::upload::Upload;
 use crate::verdict::Known;
-use crate::{bundle, jws, landed, media_set, plausible, registry, verdict};
+use crate::{media_set, plausible, verdict};
 
 /// Where admission reads and writes, and by which rules.
 #[derive(Clone, Copy)]
@@ -49,6 +52,15 @@ pub enum Admission {
 /// # Errors
 /// [`Error`] when the server failed; nothing is decided then, and the bundle should be tried again.
 pub async fn admit(bundle: &Path, context: &AdmitContext<'_>) -> Result<Admission, Error> {
+    admit_bundle(&Bundle::Folder(bundle), context).await
+}
+
+/// The same decision on a clip whose files were uploaded whole.
+pub(crate) async fn admit_upload(upload: &Upload, context: &AdmitContext<'_>) -> Result<Admission, Error> {
+    admit_bundle(&Bundle::Upload(context.inbox, upload), context).await
+}
+
+async fn admit_bundle(bundle: &Bundle<'_>, context: &AdmitContext<'_>) -> Result<Admission, Error> {
     let mut known = Known::nothing();
     match decide(bundle, context, &mut known).await {
         Ok((clip_id, created)) => {
@@ -65,75 +77,27 @@ pub async fn admit(bundle: &Path, context: &AdmitContext<'_>) -> Result<Admissio
     }
 }
 
-async fn decide(bundle: &Path, context: &AdmitContext<'_>, known: &mut Known) -> Result<(ClipId, Created), Fault> {
-    let jws = bundle::read_manifest(bundle, context.settings.manifest_max_bytes)?;
-    known.manifest_sha256 = Digest::of(&jws);
-    let signed = jws::verify(&jws, context.settings.manifest_max_bytes)?;
-    known.device_id = Some(signed.device_id.clone());
-    let manifest = Manifest::parse(&signed.payload)?;
-    let before = landed::manifest(context.inbox, manifest.clip_id).await?;
-    if before.as_ref() == Some(&jws) {
-        recall(context.inbox, manifest.clip_id, known).await?;
-        return Ok((manifest.clip_id, Created::Existed));
-    }
-    check_device(context, &signed.device_id, &manifest, known).await?;
-    check_clip_id(&signed.device_id, &manifest)?;
-    known.clip_id = Some(manifest.clip_id);
-    if before.is_some() {
-        return Err(land::taken().into());
-    }
-    media_set::check(&manifest.media, context.settings)?;
-    let examined = examine(bundle, context, &manifest)?;
-    check_plausible(context, &manifest, &examined, known)?;
-    let clip = Admitted { bundle, jws: &jws, device_id: &signed.device_id, manifest: &manifest, examined: &examined };
+async fn decide(
+    bundle: &Bundle<'_>,
+    context: &AdmitContext<'_>,
+    known: &mut Known,
+) -> Result<(ClipId, Created), Fault> {
+    let jws = bundle.manifest(context.settings.manifest_max_bytes)?;
+    let offer = match judge(jws, context, known).await? {
+        Standing::Landed(clip_id) => return Ok((clip_id, Created::Existed)),
+        Standing::Offered(offer) => offer,
+    };
+    let manifest = &offer.manifest;
+    let examined = examine(bundle, context, manifest).await?;
+    check_plausible(context, manifest, &examined, known)?;
+    let clip = Admitted { bundle, jws: &offer.jws, device_id: &offer.device_id, manifest, examined: &examined };
     Ok((manifest.clip_id, land(context.inbox, &clip).await?))
 }
 
-/// What was known when the clip landed, so that its verdict, if a crash lost it, is filed where it belongs.
-async fn recall(inbox: &Store, clip_id: ClipId, known: &mut Known) -> Result<(), Error> {
-    if let Some(clip) = landed::open(inbox, clip_id).await? {
-        known.driver = Some(clip.driver);
-        known.clip_id = Some(clip_id);
-        known.first = Some(*clip.track.first());
-    }
-    Ok(())
-}
-
-async fn check_device(
-    context: &AdmitContext<'_>,
-    device_id: &DeviceId,
-    manifest: &Manifest,
-    known: &mut Known,
-) -> Result<(), Fault> {
-    let refused = |reason, what: String| Fault::Refused(Rejection::new(reason, what));
-    let Some(device) = registry::device(context.store, device_id).await? else {
-        return Err(refused(Reason::DeviceUnknown, format!("device {device_id} is not enrolled")));
-    };
-    known.driver = Some(device.driver.clone());
-    if device.is_revoked(context.now) {
-        return Err(refused(Reason::DeviceRevoked, format!("device {device_id} was revoked")));
-    }
-    if device.driver != manifest.driver {
-        let detail =
-            format!("the manifest names driver {}, to whom device {device_id} does not belong", manifest.driver);
-        return Err(refused(Reason::DriverMismatch, detail));
-    }
-    Ok(())
-}
-
-fn check_clip_id(device_id: &DeviceId, manifest: &Manifest) -> Result<(), Rejection> {
-    let derived = manifest.derived_clip_id(device_id);
-    if manifest.clip_id == derived {
-        return Ok(());
-    }
-    let detail = format!("the manifest says clip {}, its media make clip {derived}", manifest.clip_id);
-    Err(Rejection::new(Reason::ClipIdMismatch, detail))
-}
-
-fn examine(bundle: &Path, context: &AdmitContext<'_>, manifest: &Manifest) -> Result<Examined, Fault> {
+async fn examine(bundle: &Bundle<'_>, context: &AdmitContext<'_>, manifest: &Manifest) -> Result<Examined, Fault> {
     let mut seen = Vec::with_capacity(manifest.media.len());
     for entry in &manifest.media {
-        let bytes = bundle::read_media(bundle, entry)?;
+        let bytes = bundle.media(entry).await?;
         seen.push(look(entry, &bytes, context.settings, context.probe)?);
     }
     let examined = assemble(seen)?;

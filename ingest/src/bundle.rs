@@ -1,22 +1,49 @@
-//! Reading a bundle: a folder that a stranger filled.
+//! Reading a clip's files: from a folder that a stranger filled, or as they were uploaded.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use bytes::Bytes;
-use waymark_datasets::{Digest, Reason, Rejection};
+use waymark_datasets::{Digest, Reason, Rejection, Store};
 
 use crate::error::{Error, Fault};
 use crate::manifest::{MANIFEST_NAME, MediaEntry};
+use crate::upload::{Upload, parts};
 
-/// The bytes of the manifest, up to `max_bytes`.
-pub(crate) fn read_manifest(bundle: &Path, max_bytes: u64) -> Result<Bytes, Fault> {
+/// Where a clip's files come from. What is read is not yet what was signed: [`Bundle::media`] checks that.
+pub(crate) enum Bundle<'a> {
+    /// A folder.
+    Folder(&'a Path),
+    /// Whole files in the inbox.
+    Upload(&'a Store, &'a Upload),
+}
+
+impl Bundle<'_> {
+    /// The bytes of the manifest, up to `max_bytes`.
+    pub(crate) fn manifest(&self, max_bytes: u64) -> Result<Bytes, Fault> {
+        match self {
+            Self::Folder(folder) => read_manifest(folder, max_bytes),
+            Self::Upload(_, upload) => Ok(upload.jws.clone()),
+        }
+    }
+
+    /// The bytes of one media file, which are those that were signed.
+    pub(crate) async fn media(&self, entry: &MediaEntry) -> Result<Bytes, Fault> {
+        let contents = match self {
+            Self::Folder(folder) => read_regular(&folder.join(entry.name.as_str()), entry.size_bytes)?,
+            Self::Upload(inbox, upload) => Contents::Whole(parts::assemble(inbox, upload, entry).await?),
+        };
+        Ok(as_signed(contents, entry)?)
+    }
+}
+
+fn read_manifest(folder: &Path, max_bytes: u64) -> Result<Bytes, Fault> {
     let unreadable = |what: &str| Fault::Refused(Rejection::new(Reason::BundleUnreadable, what));
-    if !bundle.is_dir() {
+    if !folder.is_dir() {
         return Err(unreadable("the bundle is no folder"));
     }
-    match read_regular(&bundle.join(MANIFEST_NAME), max_bytes)? {
+    match read_regular(&folder.join(MANIFEST_NAME), max_bytes)? {
         Contents::Missing => Err(unreadable("the bundle has no manifest.jws")),
         Contents::NotRegular => Err(unreadable("manifest.jws is no regular file")),
         Contents::Larger(_) => Err(unreadable(&format!("manifest.jws is larger than {max_bytes} bytes"))),
@@ -24,13 +51,12 @@ pub(crate) fn read_manifest(bundle: &Path, max_bytes: u64) -> Result<Bytes, Faul
     }
 }
 
-/// The bytes of one media file, which are those that were signed.
-pub(crate) fn read_media(bundle: &Path, entry: &MediaEntry) -> Result<Bytes, Fault> {
-    let refused = |reason, what: &str| Fault::Refused(Rejection::new(reason, format!("{}: {what}", entry.name)));
+fn as_signed(contents: Contents, entry: &MediaEntry) -> Result<Bytes, Rejection> {
+    let refused = |reason, what: &str| Rejection::new(reason, format!("{}: {what}", entry.name));
     let signed = entry.size_bytes;
     let of_size =
         |size: u64| refused(Reason::MediaMismatch, &format!("the file is {size} bytes, signed were {signed}"));
-    match read_regular(&bundle.join(entry.name.as_str()), signed)? {
+    match contents {
         Contents::Missing => Err(refused(Reason::MediaMissing, "the file is not in the bundle")),
         Contents::NotRegular => Err(refused(Reason::MediaMissing, "it is no regular file, and links are not followed")),
         Contents::Larger(size) => Err(of_size(size)),

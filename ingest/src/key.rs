@@ -69,10 +69,16 @@ impl DeviceKey {
         PublicJwk::of(self.secret.verifying_key().as_bytes())
     }
 
-    /// Signs `payload` as a compact JWS that carries the public key. Deterministic.
+    /// Signs `payload` as a manifest: a compact JWS that carries the public key. Deterministic.
     #[must_use]
     pub fn sign(&self, payload: &[u8]) -> String {
-        let input = jws::signing_input(&self.public_jwk(), &self.device_id, payload);
+        self.sign_as(jws::Kind::Manifest, payload)
+    }
+
+    /// Signs `payload` as what it is.
+    #[must_use]
+    pub fn sign_as(&self, kind: jws::Kind, payload: &[u8]) -> String {
+        let input = jws::signing_input(kind, (&self.public_jwk(), &self.device_id), payload);
         let signature = self.secret.sign(input.as_bytes());
         jws::with_signature(input, &signature.to_bytes())
     }

@@ -1,11 +1,9 @@
 //! Putting an admitted clip into the inbox: every object is created, none is overwritten, the manifest comes last.
 
-use std::path::Path;
-
 use bytes::Bytes;
 use waymark_datasets::{Created, DeviceId, Digest, Reason, Rejection, Store};
 
-use crate::bundle;
+use crate::bundle::Bundle;
 use crate::error::{Error, Fault};
 use crate::examine::Examined;
 use crate::landed::{self, Found, LandedMedia, VERSION};
@@ -13,7 +11,7 @@ use crate::manifest::Manifest;
 
 /// A clip that passed every check.
 pub(crate) struct Admitted<'a> {
-    pub(crate) bundle: &'a Path,
+    pub(crate) bundle: &'a Bundle<'a>,
     pub(crate) jws: &'a Bytes,
     pub(crate) device_id: &'a DeviceId,
     pub(crate) manifest: &'a Manifest,
@@ -26,7 +24,7 @@ pub(crate) struct Admitted<'a> {
 pub(crate) async fn land(inbox: &Store, clip: &Admitted<'_>) -> Result<Created, Fault> {
     let clip_id = clip.manifest.clip_id;
     for entry in &clip.manifest.media {
-        let bytes = bundle::read_media(clip.bundle, entry)?;
+        let bytes = clip.bundle.media(entry).await?;
         inbox.create(&landed::media_key(clip_id, entry.sha256), bytes).await?;
     }
     let manifest_sha256 = Digest::of(clip.jws);

@@ -118,6 +118,10 @@ pub(crate) async fn manifest(inbox: &Store, clip_id: ClipId) -> Result<Option<By
 
 const PREFIX: &str = "clips";
 
+pub(crate) fn folder(clip_id: ClipId) -> String {
+    format!("{PREFIX}/{clip_id}")
+}
+
 pub(crate) fn manifest_key(clip_id: ClipId) -> String {
     format!("{PREFIX}/{clip_id}/{MANIFEST_NAME}")
 }

@@ -1,16 +1,20 @@
 //! From a driver's footage to a clip that landed: keys, signing, admission, verdicts.
 //!
-//! The driver's side is [`DeviceKey`] and [`sign`]; the server's side is [`registry`], [`admit()`] and [`landed`].
+//! The driver's side is [`DeviceKey`] and [`sign`]; the server's side is [`registry`], [`admit()`], [`landed`], and
+//! [`http`] for clips that come over the network.
 //! Both extract the fixes from the signed media with the same code ([`fixes`]), so that a driver learns early
 //! what a server would refuse. Pixels are another crate's business: what a video or a still holds is asked
 //! of a [`Probe`].
 
+pub mod access;
 pub mod admit;
 mod bundle;
 pub mod chain;
 mod error;
 mod examine;
 pub mod fixes;
+pub mod http;
+mod judge;
 mod jwk;
 pub mod jws;
 mod key;
@@ -19,10 +23,12 @@ pub mod landed;
 pub mod manifest;
 mod media_set;
 mod plausible;
+pub mod receipt;
 pub mod registry;
 mod settings;
 pub mod sign;
 mod sources;
+mod upload;
 mod verdict;
 
 pub use admit::{Admission, AdmitContext, admit};

@@ -41,15 +41,26 @@ pub(crate) fn interval(captured: Captured, examined: &Examined) -> Result<(), Re
 
 /// Nothing is from the future, nor older than the server takes.
 pub(crate) fn moment(track: &Track, now: UtcMillis, settings: &AdmitSettings) -> Result<(), Rejection> {
-    let last = track.last().at;
+    within(("first fix", track.first().at), ("last fix", track.last().at), (now, settings))
+}
+
+/// Nor is the start that the manifest claims; the end is the media's to say.
+pub(crate) fn claimed(captured: Captured, now: UtcMillis, settings: &AdmitSettings) -> Result<(), Rejection> {
+    let start = ("signed start", captured.start);
+    within(start, start, (now, settings))
+}
+
+type Named = (&'static str, UtcMillis);
+
+fn within(first: Named, last: Named, (now, settings): (UtcMillis, &AdmitSettings)) -> Result<(), Rejection> {
+    let ((first_name, first), (last_name, last)) = (first, last);
     if last.ms_since(now) > i64::from(settings.skew_max_s) * 1_000 {
-        let detail = format!("the last fix is of {last}, later than now: check the clock of the device");
+        let detail = format!("the {last_name} is of {last}, later than now: check the clock of the device");
         return Err(Rejection::new(Reason::CaptureInFuture, detail));
     }
-    let first = track.first().at;
     match settings.age_max_days {
         Some(days) if now.ms_since(first) > i64::from(days) * 24 * 3_600_000 => {
-            let detail = format!("the first fix is of {first}, and captures are taken for {days} days");
+            let detail = format!("the {first_name} is of {first}, and captures are taken for {days} days");
             Err(Rejection::new(Reason::CaptureTooOld, detail))
         }
         _ => Ok(()),

@@ -1,0 +1,82 @@
+//! Accepting connections, with limits on how long a client may take to say what it wants.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use super::service::Service;
+
+/// Headers must be there within this time, and the next request on a connection, too.
+const HEADERS_TIME_MAX: Duration = Duration::from_secs(30);
+/// Of all headers of a request together, and of what is read ahead.
+const HEADERS_MAX_BYTES: usize = 64 << 10;
+const HEADERS_MAX: usize = 100;
+/// Requests in flight have this long to end when the server shuts down.
+const CLOSING_TIME_MAX: Duration = Duration::from_secs(20);
+/// A machine that is out of sockets gets some back in time.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves `router` on `listener` until `shutdown` resolves; then requests in flight store what they have, and end.
+///
+/// # Errors
+/// When requests did not end in time; what was acknowledged is stored all the same.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    service: Arc<Service>,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let connections = Arc::new(Semaphore::new(service.settings.connections_max));
+    let graceful = GracefulShutdown::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let accept = async {
+            let permit = connections.clone().acquire_owned().await.map_err(io::Error::other)?;
+            Ok::<_, io::Error>((listener.accept().await?.0, permit))
+        };
+        let accepted = tokio::select! {
+            accepted = accept => accepted,
+            () = &mut shutdown => break,
+        };
+        match accepted {
+            Ok((stream, permit)) => {
+                let connection = graceful.watch(connection(stream, router.clone()));
+                tokio::spawn(async move {
+                    if let Err(error) = connection.await {
+                        tracing::debug!(%error, "a connection broke");
+                    }
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no connection could be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    service.close();
+    tokio::time::timeout(CLOSING_TIME_MAX, graceful.shutdown()).await.map_err(io::Error::other)
+}
+
+type Connection = http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>>;
+
+fn connection(stream: TcpStream, router: Router) -> Connection {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection will wait before it sends");
+    }
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_TIME_MAX)
+        .max_buf_size(HEADERS_MAX_BYTES)
+        .max_headers(HEADERS_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+}

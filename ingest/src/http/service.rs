@@ -1,0 +1,171 @@
+//! What all handlers share.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
+use waymark_datasets::{ClipId, MediaFacts, Rejection, Store, UtcMillis};
+
+use super::counters::Counters;
+use super::settings::ServeSettings;
+use crate::admit::{Admission, AdmitContext};
+use crate::error::Error;
+use crate::receipt::ServerKey;
+use crate::settings::AdmitSettings;
+use crate::upload::settle::settle;
+use crate::upload::sweep::sweep;
+use crate::upload::{self, Upload, parts};
+
+/// Where the endpoint reads and writes.
+#[derive(Debug, Clone)]
+pub struct Buckets {
+    /// Registry and verdicts.
+    pub store: Store,
+    /// Raw media, and clips on their way.
+    pub inbox: Store,
+}
+
+type ProbeFn = fn(&str, &bytes::Bytes) -> Result<MediaFacts, Rejection>;
+
+/// What the roof lends.
+#[derive(Clone)]
+pub struct Hooks {
+    /// The clock.
+    pub clock: Arc<dyn Fn() -> UtcMillis + Send + Sync>,
+    /// Reads the headers of stills and videos.
+    pub probe: ProbeFn,
+    /// Told of each clip that landed, once or more often.
+    pub landed: Arc<dyn Fn(ClipId) + Send + Sync>,
+    /// How many clips landed and are not processed.
+    pub backlog: Arc<dyn Fn() -> usize + Send + Sync>,
+}
+
+/// The endpoint's state: what it could not rebuild from the buckets is not worth keeping.
+pub struct Service {
+    pub(super) buckets: Buckets,
+    pub(super) admission: AdmitSettings,
+    pub(super) settings: ServeSettings,
+    pub(super) hooks: Hooks,
+    pub(super) key: ServerKey,
+    /// The address that tokens must be made for, without a path.
+    pub(super) public_url: String,
+    pub(super) counters: Counters,
+    /// KiB that may be held in memory.
+    pub(super) buffer: Arc<Semaphore>,
+    decisions: Arc<Semaphore>,
+    closing: watch::Sender<bool>,
+}
+
+impl Service {
+    /// Makes the state; `rules` are those of admission and of the endpoint.
+    ///
+    /// # Errors
+    /// [`Error::Key`], [`Error::Random`] or [`Error::Store`] if the server's key can be neither read nor made.
+    pub async fn new(
+        buckets: Buckets,
+        (admission, settings): (AdmitSettings, ServeSettings),
+        public_url: &str,
+        hooks: Hooks,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            key: ServerKey::load_or_create(&buckets.inbox).await?,
+            public_url: public_url.trim_end_matches('/').into(),
+            counters: Counters::default(),
+            buffer: Arc::new(Semaphore::new((settings.buffer_max_bytes >> 10) as usize)),
+            decisions: Arc::new(Semaphore::new(settings.decisions_max.max(1))),
+            closing: watch::Sender::new(false),
+            buckets,
+            admission,
+            settings,
+            hooks,
+        })
+    }
+
+    /// Tells requests in flight to store what they have and end.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Removes what is past its time and settles every upload that is complete, which a node that died may have
+    /// left; says how many clips landed. To be called on start, and now and then.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the inbox cannot be listed.
+    pub async fn sweep(self: &Arc<Self>) -> Result<usize, Error> {
+        let found = sweep(&self.buckets.inbox, self.now(), self.settings.retention_hours).await?;
+        let mut landed = 0;
+        for upload in found {
+            let admission = self.clone().settle(upload).await;
+            landed += usize::from(matches!(admission, Ok(Some(Admission::Landed(_)))));
+        }
+        Ok(landed)
+    }
+
+    pub(super) fn now(&self) -> UtcMillis {
+        (self.hooks.clock)()
+    }
+
+    pub(super) fn context(&self, now: UtcMillis) -> AdmitContext<'_> {
+        let Buckets { store, inbox } = &self.buckets;
+        AdmitContext { store, inbox, settings: &self.admission, now, probe: &self.hooks.probe }
+    }
+
+    /// Resolves when the server shuts down.
+    pub(super) async fn closed(&self) {
+        let mut closing = self.closing.subscribe();
+        if closing.wait_for(|is_closing| *is_closing).await.is_err() {
+            // Nobody can tell us to close any more.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Why no new clip is taken at the moment, if so.
+    pub(super) fn pressure(&self) -> Result<Option<&'static str>, Error> {
+        if (self.hooks.backlog)() >= self.settings.backlog_max_clips {
+            return Ok(Some("too many clips wait to be processed"));
+        }
+        let is_short = |bytes: u64| bytes < self.settings.disk_free_min_bytes;
+        let free = [self.buckets.inbox.free_bytes()?, self.buckets.store.free_bytes()?];
+        Ok(free.into_iter().flatten().any(is_short).then_some("the disk is nearly full"))
+    }
+
+    /// Decides on an upload if it is complete: a few clips at a time, and to the end even if whoever asked has gone.
+    pub(super) async fn settle(self: Arc<Self>, upload: Upload) -> Result<Option<Admission>, Error> {
+        let clip_id = upload.clip_id();
+        if !parts::is_complete(&self.buckets.inbox, &upload).await? {
+            return Ok(None);
+        }
+        let stopped = move |what: String| Error::Damaged { path: format!("clip {clip_id}"), reason: what };
+        let work = tokio::spawn(async move {
+            // A turn is waited for here: on the threads that may block, those who wait would keep out those who write.
+            let turn = self.decisions.clone().acquire_owned().await.map_err(|error| stopped(error.to_string()))?;
+            let handle = tokio::runtime::Handle::current();
+            // Media are hashed and looked at: that takes a thread for a while.
+            let work = tokio::task::spawn_blocking(move || {
+                let settled = handle.block_on(self.settle_here(upload));
+                drop(turn);
+                settled
+            });
+            work.await.unwrap_or_else(|error| Err(stopped(error.to_string())))
+        });
+        let settled = work.await.unwrap_or_else(|error| Err(stopped(error.to_string())));
+        settled.inspect_err(|error| tracing::error!(%clip_id, %error, "a complete upload is not decided on"))
+    }
+
+    async fn settle_here(&self, upload: Upload) -> Result<Option<Admission>, Error> {
+        // Whoever had a turn before may have done it.
+        if upload::find(&self.buckets.inbox, upload.clip_id()).await?.is_none() {
+            return Ok(None);
+        }
+        let admission = settle(&upload, &self.context(self.now()), &self.key).await?;
+        match &admission {
+            Some(Admission::Landed(clip_id)) => {
+                self.counters.landed.add(1);
+                (self.hooks.landed)(*clip_id);
+            }
+            Some(Admission::AlreadyLanded(clip_id)) => (self.hooks.landed)(*clip_id),
+            Some(Admission::Refused(rejection)) => self.counters.refused(rejection.reason),
+            None => {}
+        }
+        Ok(admission)
+    }
+}

@@ -1,0 +1,89 @@
+//! What can be said of a clip by its manifest alone, before a byte of media is read.
+
+use bytes::Bytes;
+use waymark_datasets::{ClipId, DeviceId, Digest, Reason, Rejection, Store};
+
+use crate::admit::AdmitContext;
+use crate::error::{Error, Fault};
+use crate::manifest::Manifest;
+use crate::verdict::Known;
+use crate::{jws, land, landed, media_set, plausible, registry};
+
+/// Where a manifest stands.
+pub(crate) enum Standing {
+    /// It has landed before.
+    Landed(ClipId),
+    /// Nothing speaks against it: its media may come.
+    Offered(Box<Offer>),
+}
+
+/// A manifest that passed every check that needs no media.
+pub(crate) struct Offer {
+    pub(crate) jws: Bytes,
+    pub(crate) device_id: DeviceId,
+    pub(crate) manifest: Manifest,
+}
+
+/// Checks envelope, signature, whether it landed before, device, driver, clip id, set of media and time, in this
+/// order; notes in `known` what is proven on the way.
+pub(crate) async fn judge(jws: Bytes, context: &AdmitContext<'_>, known: &mut Known) -> Result<Standing, Fault> {
+    known.manifest_sha256 = Digest::of(&jws);
+    let signed = jws::verify(&jws, context.settings.manifest_max_bytes)?;
+    known.device_id = Some(signed.device_id.clone());
+    let manifest = Manifest::parse(&signed.payload)?;
+    let before = landed::manifest(context.inbox, manifest.clip_id).await?;
+    if before.as_ref() == Some(&jws) {
+        recall(context.inbox, manifest.clip_id, known).await?;
+        return Ok(Standing::Landed(manifest.clip_id));
+    }
+    check_device(context, &signed.device_id, &manifest, known).await?;
+    check_clip_id(&signed.device_id, &manifest)?;
+    known.clip_id = Some(manifest.clip_id);
+    if before.is_some() {
+        return Err(land::taken().into());
+    }
+    media_set::check(&manifest.media, context.settings)?;
+    plausible::claimed(manifest.captured, context.now, context.settings)?;
+    Ok(Standing::Offered(Box::new(Offer { jws, device_id: signed.device_id, manifest })))
+}
+
+/// What was known when the clip landed, so that its verdict, if a crash lost it, is filed where it belongs.
+async fn recall(inbox: &Store, clip_id: ClipId, known: &mut Known) -> Result<(), Error> {
+    if let Some(clip) = landed::open(inbox, clip_id).await? {
+        known.driver = Some(clip.driver);
+        known.clip_id = Some(clip_id);
+        known.first = Some(*clip.track.first());
+    }
+    Ok(())
+}
+
+async fn check_device(
+    context: &AdmitContext<'_>,
+    device_id: &DeviceId,
+    manifest: &Manifest,
+    known: &mut Known,
+) -> Result<(), Fault> {
+    let refused = |reason, what: String| Fault::Refused(Rejection::new(reason, what));
+    let Some(device) = registry::device(context.store, device_id).await? else {
+        return Err(refused(Reason::DeviceUnknown, format!("device {device_id} is not enrolled")));
+    };
+    known.driver = Some(device.driver.clone());
+    if device.is_revoked(context.now) {
+        return Err(refused(Reason::DeviceRevoked, format!("device {device_id} was revoked")));
+    }
+    if device.driver != manifest.driver {
+        let detail =
+            format!("the manifest names driver {}, to whom device {device_id} does not belong", manifest.driver);
+        return Err(refused(Reason::DriverMismatch, detail));
+    }
+    Ok(())
+}
+
+fn check_clip_id(device_id: &DeviceId, manifest: &Manifest) -> Result<(), Rejection> {
+    let derived = manifest.derived_clip_id(device_id);
+    if manifest.clip_id == derived {
+        return Ok(());
+    }
+    let detail = format!("the manifest says clip {}, its media make clip {derived}", manifest.clip_id);
+    Err(Rejection::new(Reason::ClipIdMismatch, detail))
+}

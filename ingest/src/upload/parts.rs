@@ -1,0 +1,117 @@
+//! The pieces of a file, as they arrived: each an object that is created once and named by its offset.
+//!
+//! A piece is only ever written at the end of what is there, so the pieces of an upload follow one another without a
+//! gap, and of two clients that write at the same offset one is first. The offset is what the store holds.
+
+use std::collections::BTreeMap;
+
+use bytes::{Bytes, BytesMut};
+use waymark_datasets::{ClipId, Created, Digest, Store, UtcMillis};
+
+use super::{PREFIX, Upload};
+use crate::error::Error;
+use crate::manifest::MediaEntry;
+
+/// How much of one file has arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Held {
+    /// Bytes from the start, without a gap.
+    pub(crate) bytes: u64,
+    /// In so many pieces.
+    pub(crate) parts: usize,
+}
+
+/// How much of one file of an upload the store holds.
+pub(crate) async fn held(inbox: &Store, upload: &Upload, digest: Digest) -> Result<Held, Error> {
+    let listed = inbox.list(&file_folder(upload, digest)).await?;
+    Ok(follow(listed.iter().filter_map(|object| Some((offset_of(&object.path)?, object.size_bytes)))))
+}
+
+/// The same of all its files, with one listing.
+pub(crate) async fn held_of_all(inbox: &Store, upload: &Upload) -> Result<BTreeMap<Digest, Held>, Error> {
+    let mut pieces: BTreeMap<Digest, Vec<(u64, u64)>> = BTreeMap::new();
+    for object in inbox.list(&folder(upload.clip_id(), upload.opened_at)).await? {
+        let digest = object.path.rsplit('/').nth(1).and_then(|part| part.parse().ok());
+        if let (Some(digest), Some(offset)) = (digest, offset_of(&object.path)) {
+            pieces.entry(digest).or_default().push((offset, object.size_bytes));
+        }
+    }
+    Ok(pieces.into_iter().map(|(digest, pieces)| (digest, follow(pieces.into_iter()))).collect())
+}
+
+/// Whether every file is whole.
+pub(crate) async fn is_complete(inbox: &Store, upload: &Upload) -> Result<bool, Error> {
+    let held = held_of_all(inbox, upload).await?;
+    let whole = |entry: &MediaEntry| held.get(&entry.sha256).is_some_and(|held| held.bytes >= entry.size_bytes);
+    Ok(upload.manifest.media.iter().all(whole))
+}
+
+/// Writes the piece at `offset`, durably; [`Created::Existed`] if another client was first.
+pub(crate) async fn append(
+    inbox: &Store,
+    (upload, digest): (&Upload, Digest),
+    offset: u64,
+    bytes: Bytes,
+) -> Result<Created, Error> {
+    let key = format!("{}/{offset:020}", file_folder(upload, digest));
+    Ok(inbox.create(&key, bytes).await?)
+}
+
+/// The whole file, which was complete when somebody looked. If it is not, another node decided on the upload or
+/// withdrew it meanwhile: that is no fault of the sender, and this fails.
+pub(crate) async fn assemble(inbox: &Store, upload: &Upload, entry: &MediaEntry) -> Result<Bytes, Error> {
+    let folder = file_folder(upload, entry.sha256);
+    let mut whole = BytesMut::with_capacity(usize::try_from(entry.size_bytes).unwrap_or_default());
+    for object in inbox.list(&folder).await? {
+        if offset_of(&object.path) != Some(whole.len() as u64) || whole.len() as u64 >= entry.size_bytes {
+            break;
+        }
+        let gone = || Error::Damaged { path: object.path.clone(), reason: "it is not there".into() };
+        whole.extend_from_slice(&inbox.get(&object.path).await?.ok_or_else(gone)?);
+    }
+    if whole.len() as u64 != entry.size_bytes {
+        let reason = format!("there are {} of {} bytes: its upload has ended", whole.len(), entry.size_bytes);
+        return Err(Error::Damaged { path: folder, reason });
+    }
+    Ok(whole.freeze())
+}
+
+/// What a client said of a file when it created its upload, if it did.
+pub(crate) async fn metadata(inbox: &Store, upload: &Upload, digest: Digest) -> Result<Option<Bytes>, Error> {
+    Ok(inbox.get(&metadata_key(upload, digest)).await?)
+}
+
+/// Keeps what a client says of a file; what it said before is replaced.
+pub(crate) async fn set_metadata(inbox: &Store, (upload, digest): (&Upload, Digest), text: Bytes) -> Result<(), Error> {
+    Ok(inbox.put(&metadata_key(upload, digest), text).await?)
+}
+
+/// Beside the pieces: it is no number, so it is no piece.
+fn metadata_key(upload: &Upload, digest: Digest) -> String {
+    format!("{}/metadata", file_folder(upload, digest))
+}
+
+/// Where the pieces of an upload lie.
+pub(super) fn folder(clip_id: ClipId, opened_at: UtcMillis) -> String {
+    format!("{PREFIX}/{clip_id}/parts/{:013}", opened_at.millis())
+}
+
+fn file_folder(upload: &Upload, digest: Digest) -> String {
+    format!("{}/{digest}", folder(upload.clip_id(), upload.opened_at))
+}
+
+fn offset_of(path: &str) -> Option<u64> {
+    path.rsplit('/').next()?.parse().ok()
+}
+
+/// Follows pieces, in order of their offsets, as long as each begins where the one before ends.
+fn follow(pieces: impl Iterator<Item = (u64, u64)>) -> Held {
+    let mut held = Held::default();
+    for (offset, size_bytes) in pieces {
+        if offset != held.bytes {
+            break;
+        }
+        held = Held { bytes: held.bytes + size_bytes, parts: held.parts + 1 };
+    }
+    held
+}
