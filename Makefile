@@ -20,7 +20,7 @@ help: ## print these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
 setup: ## install what Rust does not bring: system packages, ONNX Runtime, Python readers
-	@scripts/setup.sh packages onnxruntime python
+	@scripts/setup.sh packages onnxruntime python node
 
 build: ## leave the binary at target/release/waymark
 	@scripts/setup.sh packages onnxruntime

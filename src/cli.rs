@@ -4,6 +4,7 @@ mod demo;
 mod device;
 mod models;
 mod report;
+mod serve;
 mod simulate;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use demo::Demo;
 pub use device::{Device, Sign};
 pub use models::{Check, Models};
 pub use report::Report;
+pub use serve::{Serve, Upload};
 pub use simulate::Simulate;
 
 /// An open, self-hostable backend for a crowdsourced street-level map.
@@ -43,6 +45,8 @@ pub enum Command {
     /// The driver's side: make a key, sign footage, enrol a device.
     #[command(subcommand)]
     Device(Device),
+    /// Take clips from drivers over HTTP, and process them as they land.
+    Serve(Serve),
     /// Check signed bundles and take them into the inbox.
     Ingest(Ingest),
     /// Turn what landed into frames, coverage and a snapshot.
@@ -151,6 +155,15 @@ pub enum Verify {
         /// Which; the latest unless given.
         #[arg(long)]
         snapshot: Option<Digest>,
+    },
+    /// That a server signed for a clip.
+    Receipt {
+        /// The receipt, as `device upload` saved it.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The server's keys: a file, or the address of its /.well-known/jwks.json.
+        #[arg(long, value_name = "FILE|URL")]
+        jwks: Option<String>,
     },
     /// Statements and payouts of a closed epoch, recomputed from the snapshot that it was closed on.
     Epoch {

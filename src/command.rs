@@ -9,11 +9,14 @@ mod models;
 mod pay;
 mod redact;
 mod report;
+mod serve;
 mod simulate;
+mod upload;
 mod verify;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Context;
@@ -32,6 +35,8 @@ pub struct Ask {
     pub config_file: Option<PathBuf>,
     /// The moment of the call.
     pub now: UtcMillis,
+    /// Whether that moment stands still, as it was given.
+    pub is_now_given: bool,
     /// Print JSON.
     pub json: bool,
 }
@@ -40,11 +45,13 @@ pub struct Ask {
 pub async fn run(cli: Cli) -> anyhow::Result<Done> {
     let clock = || UtcMillis::try_from(SystemTime::now()).context("the clock of this machine");
     let now = cli.now.map_or_else(clock, Ok)?;
+    let is_now_given = cli.now.is_some();
     let config = Config::read(cli.config.as_deref())?;
-    let ask = Ask { config, config_file: cli.config, now, json: cli.json };
+    let ask = Ask { config, config_file: cli.config, now, is_now_given, json: cli.json };
     match cli.command {
         Command::Simulate(what) => simulate::run(&ask, &what),
         Command::Device(what) => device::run(&ask, what).await,
+        Command::Serve(what) => serve::run(&ask, &what).await,
         Command::Ingest(what) => ingest::run(&ask, &what).await,
         Command::Build(what) => build::run(&ask, &what).await,
         Command::Pay(what) => pay::run(&ask, &what).await,
@@ -74,6 +81,12 @@ impl Buckets {
 }
 
 impl Ask {
+    /// The moment at any time later, for work that goes on.
+    pub fn clock(&self) -> Arc<dyn Fn() -> UtcMillis + Send + Sync> {
+        let (now, is_given) = (self.now, self.is_now_given);
+        Arc::new(move || if is_given { now } else { UtcMillis::try_from(SystemTime::now()).unwrap_or(now) })
+    }
+
     /// Prints `value` as a line of JSON if that was asked for, else `text`.
     pub fn say(&self, value: &impl Serialize, text: &str) -> anyhow::Result<()> {
         let mut stdout = std::io::stdout().lock();

@@ -6,6 +6,7 @@ use anyhow::Context;
 use serde::Deserialize;
 use waymark_datasets::Amount;
 use waymark_ingest::AdmitSettings;
+use waymark_ingest::http::ServeSettings;
 use waymark_rewards::FormulaSettings;
 use waymark_vision::Settings as VisionSettings;
 
@@ -15,6 +16,8 @@ use waymark_vision::Settings as VisionSettings;
 pub struct Config {
     /// What admission takes.
     pub ingest: AdmitSettings,
+    /// How much the endpoint holds and for how long.
+    pub serve: ServeSettings,
     /// How frames are sampled, redacted and encoded.
     pub vision: VisionSettings,
     /// What an epoch pays.

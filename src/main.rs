@@ -2,6 +2,7 @@
 //! configuration files, and decides on exit codes.
 
 mod cli;
+mod client;
 mod command;
 mod compare;
 mod config;
@@ -24,11 +25,15 @@ pub enum Done {
     No,
 }
 
+/// A server says what it does.
+const SERVER_LOG: &str = "warn,waymark=info,waymark_ingest=info";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     // The rasteriser of the simulated town warns of every shape that is thinner than a pixel.
-    let filter = EnvFilter::try_from_env("WAYMARK_LOG").unwrap_or_else(|_| EnvFilter::new("warn,tiny_skia=error"));
+    let level = if matches!(cli.command, cli::Command::Serve(_)) { SERVER_LOG } else { "warn,tiny_skia=error" };
+    let filter = EnvFilter::try_from_env("WAYMARK_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match command::run(cli).await {
         Ok(Done::Yes) => ExitCode::SUCCESS,

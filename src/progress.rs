@@ -11,6 +11,15 @@ pub fn bar(what: &'static str, total: usize) -> ProgressBar {
     bar
 }
 
+/// A bar over bytes; how many there are is said later.
+pub fn bytes(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template("{msg:>10} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+    bar.set_message(what);
+    bar
+}
+
 /// A count of which the end is not known.
 pub fn counter(what: &'static str) -> ProgressBar {
     let counter = ProgressBar::new_spinner();

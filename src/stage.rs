@@ -7,4 +7,5 @@ pub mod process;
 mod rows;
 pub mod settle;
 pub mod shelf;
+pub mod stream;
 pub mod summary;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::Upload;
 use clap::{Args, Subcommand};
 use waymark_datasets::{DeviceId, DriverId, PayoutAddress, UtcMillis};
 
@@ -16,6 +17,8 @@ pub enum Device {
     },
     /// Sign footage into a bundle: JPEGs with EXIF, a video with a track beside it, or a video with GPS inside.
     Sign(Sign),
+    /// Upload signed bundles to a server; goes on where it was interrupted.
+    Upload(Upload),
     /// Register a device and its driver with a store.
     Enrol {
         /// The store.

@@ -19,6 +19,7 @@ pub(super) async fn run(ask: &Ask, what: Device) -> anyhow::Result<Done> {
     match what {
         Device::New { out } => new(ask, &out),
         Device::Sign(what) => sign(ask, &what),
+        Device::Upload(what) => super::upload::run(ask, &what).await,
         Device::Enrol { store, driver, device, payout } => {
             let store = Store::create_at(&store)?;
             registry::enrol(&store, &driver, &device, payout).await?;

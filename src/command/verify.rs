@@ -1,6 +1,7 @@
 //! `waymark verify`: recompute and compare bit for bit.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use waymark_datasets::rows::FrameRow;
 use waymark_datasets::snapshot::{self, FileRef, Part, PartRef, SnapshotError};
 use waymark_datasets::table::{self, Row};
 use waymark_datasets::{Digest, Epoch, Partition, Store, Table};
+use waymark_ingest::receipt::{self, Jwks};
 use waymark_rewards::Terms;
 
 use super::Ask;
@@ -21,10 +23,43 @@ use crate::stage::{cover, features, settle};
 pub(super) async fn run(ask: &Ask, what: Verify) -> anyhow::Result<Done> {
     let (checked, value) = match what {
         Verify::Snapshot { store, snapshot } => verify_snapshot(&Store::open(&store)?, snapshot).await?,
+        Verify::Receipt { file, jwks } => verify_receipt(&file, jwks.as_deref()).await?,
         Verify::Epoch { store, epoch } => verify_epoch(&Store::open(&store)?, epoch).await?,
     };
     ask.say(&value, &checked)?;
     Ok(Done::Yes)
+}
+
+/// Without keys to compare with, that the receipt is whole and was signed by the key that it names.
+async fn verify_receipt(file: &Path, jwks: Option<&str>) -> anyhow::Result<Checked> {
+    let in_file = || file.display().to_string();
+    let compact = std::fs::read(file).with_context(in_file)?;
+    let keys = match jwks {
+        Some(place) => Some(read_jwks(place).await.with_context(|| format!("keys {place}"))?),
+        None => None,
+    };
+    let signed = receipt::verify(&compact, keys.as_ref()).with_context(in_file)?;
+    let said = &signed.receipt;
+    let whose = if keys.is_some() { "one of the given keys" } else { "not compared: name keys with --jwks" };
+    let text = format!(
+        "clip {} of device {}, {} files, durable at {}; signed by {} ({whose})",
+        said.clip_id,
+        said.device_id,
+        said.media.len(),
+        said.durable_at_ms,
+        signed.server
+    );
+    Ok((text, json!({ "server": signed.server, "is_known": keys.is_some(), "receipt": said })))
+}
+
+async fn read_jwks(place: &str) -> anyhow::Result<Jwks> {
+    let json = if place.starts_with("http://") || place.starts_with("https://") {
+        let answer = reqwest::get(place).await?.error_for_status()?;
+        answer.bytes().await?.to_vec()
+    } else {
+        std::fs::read(place)?
+    };
+    Ok(serde_json::from_slice(&json)?)
 }
 
 type Checked = (String, serde_json::Value);

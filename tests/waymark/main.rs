@@ -4,6 +4,7 @@
 mod assets;
 mod chain;
 mod check;
+mod cutter;
 mod damage;
 mod demo;
 mod features;
@@ -23,6 +24,8 @@ mod s3;
 mod same_bytes;
 mod scan;
 mod scratch;
+mod serve;
+mod server;
 mod settings;
 mod shown;
 mod simulated;

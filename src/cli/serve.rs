@@ -1,0 +1,46 @@
+//! The command line of `waymark serve` and `waymark device upload`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use url::Url;
+
+use super::{Detection, Place};
+
+/// Where to listen, and for what.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where clips are filed.
+    #[command(flatten)]
+    pub place: Place,
+    /// The address to listen on; port 0 takes a free one. The address is printed.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// The address by which devices know this server, without a path; http:// and the one listened on unless given.
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<Url>,
+    /// Take clips only: what landed is processed by another node, or by `waymark build`.
+    #[arg(long)]
+    pub ingest_only: bool,
+    /// With which models.
+    #[command(flatten)]
+    pub models: Detection,
+}
+
+/// What to upload.
+#[derive(Debug, Args)]
+pub struct Upload {
+    /// Signed bundles, as `device sign` made them.
+    #[arg(required = true, value_name = "BUNDLE")]
+    pub bundles: Vec<PathBuf>,
+    /// The server.
+    #[arg(long, value_name = "URL")]
+    pub to: Url,
+    /// The device's key: fetches the receipt, and the reason of a refusal.
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// How often a request is tried that fails for no fault of the clip.
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub tries: u32,
+}

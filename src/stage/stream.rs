@@ -1,0 +1,170 @@
+//! Clips processed as they land: bounded, one after the other, in the background.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use waymark_datasets::{ClipId, Store, snapshot};
+use waymark_ingest::landed;
+use waymark_vision::Settings;
+
+use crate::progress;
+use crate::stage::bench::Bench;
+use crate::stage::cover::cover;
+use crate::stage::process::{process, record};
+
+/// Clips that wait to be processed, in the order in which they landed. What is lost with the process is found again:
+/// a clip that landed and has no record waits.
+#[derive(Default)]
+pub struct Line {
+    waiting: Mutex<Waiting>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct Waiting {
+    clips: VecDeque<(ClipId, u32)>,
+    /// Clips that failed too often to be tried again before the next start.
+    given_up: Vec<ClipId>,
+    is_closed: bool,
+}
+
+/// A clip is tried so often; what fails is ours, and logged.
+const TRIES_MAX: u32 = 3;
+/// Before a clip is tried again.
+const TRY_PAUSE: Duration = Duration::from_secs(2);
+/// While clips keep coming, what is new is published after so many.
+const CLIPS_PER_SNAPSHOT: u32 = 8;
+
+impl Line {
+    /// Adds a clip at the end, unless it waits already or was given up.
+    pub fn add(&self, clip_id: ClipId) {
+        let mut waiting = self.locked();
+        let is_known = waiting.clips.iter().any(|(waits, _)| *waits == clip_id) || waiting.given_up.contains(&clip_id);
+        if !is_known {
+            waiting.clips.push_back((clip_id, 0));
+        }
+        drop(waiting);
+        self.changed.notify_one();
+    }
+
+    /// Adds every clip that landed and has no record.
+    pub async fn add_unprocessed(&self, store: &Store, inbox: &Store) -> anyhow::Result<()> {
+        for clip_id in landed::list(inbox).await? {
+            if record(store, clip_id).await?.is_none() {
+                self.add(clip_id);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many wait, the one at hand included.
+    pub fn len(&self) -> usize {
+        self.locked().clips.len()
+    }
+
+    /// Lets the worker end after the clip at hand.
+    pub fn close(&self) {
+        self.locked().is_closed = true;
+        self.changed.notify_one();
+    }
+
+    /// The first in line, which stays there while it is worked on; none once the line is closed.
+    async fn first(&self) -> Option<(ClipId, u32)> {
+        loop {
+            let changed = self.changed.notified();
+            {
+                let waiting = self.locked();
+                if waiting.is_closed {
+                    return None;
+                }
+                if let Some(first) = waiting.clips.front() {
+                    return Some(*first);
+                }
+            }
+            changed.await;
+        }
+    }
+
+    fn done(&self, clip_id: ClipId) {
+        self.locked().clips.retain(|(waits, _)| *waits != clip_id);
+    }
+
+    /// Moves a clip that failed to the end, or out of the line.
+    fn failed(&self, clip_id: ClipId, tries: u32) {
+        let mut waiting = self.locked();
+        waiting.clips.retain(|(waits, _)| *waits != clip_id);
+        if tries < TRIES_MAX {
+            waiting.clips.push_back((clip_id, tries));
+        } else {
+            waiting.given_up.push(clip_id);
+        }
+    }
+
+    /// No step under the lock can stop half way.
+    fn locked(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever works on the line.
+pub struct Worker {
+    /// Where frames are published.
+    pub store: Store,
+    /// Where clips land.
+    pub inbox: Store,
+    /// How frames are sampled, redacted and encoded.
+    pub settings: Settings,
+    /// The detectors.
+    pub bench: Bench,
+    /// What to work on.
+    pub line: Arc<Line>,
+}
+
+impl Worker {
+    /// Processes clips until the line is closed, and publishes what is new whenever nobody waits.
+    pub async fn work(mut self) {
+        let mut unpublished = 0;
+        while let Some((clip_id, tries)) = self.line.first().await {
+            match self.process(clip_id).await {
+                Ok(()) => {
+                    self.line.done(clip_id);
+                    unpublished += 1;
+                }
+                Err(error) => {
+                    tracing::error!(%clip_id, tries, error = format!("{error:#}"), "a clip could not be processed");
+                    self.line.failed(clip_id, tries + 1);
+                    tokio::time::sleep(TRY_PAUSE).await;
+                }
+            }
+            if unpublished > 0 && (self.line.len() == 0 || unpublished >= CLIPS_PER_SNAPSHOT) {
+                match publish(&self.store).await {
+                    Ok(()) => unpublished = 0,
+                    // The next clip, or the next start, publishes it too.
+                    Err(error) => tracing::error!(error = format!("{error:#}"), "nothing could be published"),
+                }
+            }
+        }
+    }
+
+    async fn process(&mut self, clip_id: ClipId) -> anyhow::Result<()> {
+        if record(&self.store, clip_id).await?.is_some() {
+            return Ok(());
+        }
+        let Some(clip) = landed::open(&self.inbox, clip_id).await? else { return Ok(()) };
+        let frames = progress::counter("serve");
+        let done = process(&self.store, &clip, (&mut self.bench, &self.settings), &frames).await;
+        frames.finish_and_clear();
+        let sampled = done?.sampled;
+        tracing::info!(%clip_id, frames = sampled, "clip processed");
+        Ok(())
+    }
+}
+
+async fn publish(store: &Store) -> anyhow::Result<()> {
+    let partitions = cover(store, |_| true).await?;
+    let snapshot = snapshot::publish(store).await?;
+    tracing::info!(partitions, %snapshot, "snapshot published");
+    Ok(())
+}
