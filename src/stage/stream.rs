@@ -12,6 +12,7 @@ use waymark_vision::Settings;
 use crate::progress;
 use crate::stage::bench::Bench;
 use crate::stage::cover::cover;
+use crate::stage::features::map_features;
 use crate::stage::process::{process, record};
 
 /// Clips that wait to be processed, in the order in which they landed. What is lost with the process is found again:
@@ -163,8 +164,9 @@ impl Worker {
 }
 
 async fn publish(store: &Store) -> anyhow::Result<()> {
-    let partitions = cover(store, |_| true).await?;
+    let covered = cover(store).await?;
+    let mapped = map_features(store).await?;
     let snapshot = snapshot::publish(store).await?;
-    tracing::info!(partitions, %snapshot, "snapshot published");
+    tracing::info!(covered, mapped, %snapshot, "snapshot published");
     Ok(())
 }
