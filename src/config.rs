@@ -22,6 +22,18 @@ pub struct Config {
     pub vision: VisionSettings,
     /// What an epoch pays.
     pub rewards: RewardSettings,
+    /// What is below the map of the page.
+    pub page: PageSettings,
+}
+
+/// Which base map lies below ours; none unless set: then the page asks nobody but its own server.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PageSettings {
+    /// The address of a MapLibre style.
+    pub basemap_style_url: Option<String>,
+    /// Addresses that this style fetches tiles, letters and images from, besides its own.
+    pub basemap_origins: Vec<String>,
 }
 
 /// What an epoch pays and when it can be closed.

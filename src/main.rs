@@ -9,6 +9,7 @@ mod config;
 mod picture;
 mod progress;
 mod stage;
+mod web;
 
 use std::process::ExitCode;
 

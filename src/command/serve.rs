@@ -16,6 +16,7 @@ use crate::Done;
 use crate::cli::Serve;
 use crate::stage::bench::Bench;
 use crate::stage::stream::{Line, Worker};
+use crate::web;
 
 /// How often what was left is looked for: uploads past their time, and complete ones that a dead node left.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -38,10 +39,12 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
     let public_url = what.public_url.as_ref().map_or_else(|| address.clone(), origin);
     let service = service(ask, &buckets, (&public_url, line.clone()), worker.is_some()).await?;
     let takes_all = worker.is_some();
+    let pages = web::router(buckets.store.clone(), &ask.config.page)?;
     let working = worker.map(|worker| tokio::spawn(worker.work()));
     let sweeping = tokio::spawn(sweep(service.clone(), takes_all.then(|| (buckets, line.clone()))));
     ask.say(&json!({ "listening": address, "public_url": public_url }), &format!("listening on {address}"))?;
-    let served = serve(listener, router(service.clone()), service, asked_to_stop()?).await;
+    let routes = router(service.clone()).merge(pages);
+    let served = serve(listener, routes, service, asked_to_stop()?).await;
     sweeping.abort();
     line.close();
     if let Some(working) = working {

@@ -8,7 +8,7 @@ use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow, StatementRow};
 use waymark_datasets::snapshot::{self, FileRef};
 use waymark_datasets::table::{self, Row};
 use waymark_datasets::{Amount, Digest, DriverId, Epoch, Partition, PayoutAddress, Slot, Store, UtcMillis};
-use waymark_rewards::{FormulaSettings, Settlement, Terms, settle};
+use waymark_rewards::{Commitment, FormulaSettings, Node, Settlement, Terms, settle};
 
 /// What closes an epoch: everything that the payouts follow from. Written last, create-only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,8 @@ pub struct EpochRecord {
     pub statements_sha256: Digest,
     /// SHA-256 of the file of payouts.
     pub payouts_sha256: Digest,
+    /// The root of the tree over what each address is paid; none if nobody is.
+    pub payouts_root: Option<Node>,
 }
 
 /// Of [`EpochRecord`].
@@ -132,6 +134,7 @@ pub async fn close(
         addresses,
         statements_sha256: Digest::of(&statements),
         payouts_sha256: Digest::of(&payouts),
+        payouts_root: Commitment::to(&settlement.payouts).root(),
     };
     Ok(Closing { settlement, statements, payouts, record })
 }

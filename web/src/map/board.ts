@@ -70,7 +70,7 @@ export function board(container: HTMLElement, events: BoardEvents, basemap: stri
   };
   const mark = (): void => {
     void map.getSource<GeoJSONSource>(SELECTION)?.setData(selection(selected));
-    if (map.getLayer("choice-drive")) map.setFilter("choice-drive", ["==", ["get", AT.clip], selected?.frame?.clip ?? ""]);
+    if (map.getLayer("choice-drive")) map.setFilter("choice-drive", ["==", ["get", AT.sequence], selected?.frame?.clip ?? ""]);
   };
   map.on("click", (event) => events.pick(hitAt(map, event)));
   map.on("mousemove", (event) => {
@@ -129,7 +129,9 @@ function place(map: GlMap, at: string | null, tiles: TileJson): void {
   if (zoom && latitude !== undefined && longitude !== undefined && Number.isFinite(latitude + longitude)) {
     map.jumpTo({ zoom, center: [longitude, latitude] });
   } else if (tiles.bounds) {
-    map.fitBounds(tiles.bounds, { padding: 60, animate: false, maxZoom: CLOSE_ZOOM });
+    // The legend lies on the left, where there is room for both.
+    const left = map.getContainer().clientWidth >= 700 ? 270 : 40;
+    map.fitBounds(tiles.bounds, { padding: { top: 40, right: 60, bottom: 90, left }, animate: false, maxZoom: CLOSE_ZOOM });
   }
 }
 

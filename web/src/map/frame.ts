@@ -25,18 +25,25 @@ interface Item {
   links: { rel: string; href: string }[];
 }
 
+interface Orientation {
+  field_of_view?: number;
+  sensor_array_dimensions?: [number, number];
+}
+
 const FIELD_DEG = 60;
 const PREFIX = "waymark:";
 const KEPT = 200;
 const frames = new Map<string, Promise<Frame>>();
 
-/** Frames never change: what was asked for once is kept for a while. */
-export function frameOf(id: string): Promise<Frame> {
-  const known = frames.get(id);
+/** What a snapshot says of a frame never changes: what was asked for once is kept for a while. */
+export function frameOf(id: string, snapshot?: string): Promise<Frame> {
+  const query = snapshot ? `?snapshot=${encodeURIComponent(snapshot)}` : "";
+  const path = `/stac/collections/frames/items/${encodeURIComponent(id)}${query}`;
+  const known = frames.get(path);
   if (known) return known;
-  const asked = ask<Item>(`/stac/collections/frames/items/${encodeURIComponent(id)}`).then(read);
-  frames.set(id, asked);
-  asked.catch(() => frames.delete(id));
+  const asked = ask<Item>(path).then(read);
+  frames.set(path, asked);
+  asked.catch(() => frames.delete(path));
   const oldest = frames.keys().next().value;
   if (frames.size > KEPT && oldest) frames.delete(oldest);
   return asked;
@@ -51,7 +58,7 @@ function read({ id, geometry, properties, links }: Item): Frame {
   for (const [name, value] of Object.entries(properties)) {
     if (name.startsWith(PREFIX) && typeof value === "number") figures[name.slice(PREFIX.length)] = value;
   }
-  const orientation = properties["pers:interior_orientation"] as { field_of_view?: number } | undefined;
+  const orientation = properties["pers:interior_orientation"] as Orientation | undefined;
   const neighbour = (rel: string): string | undefined => links.find((link) => link.rel === rel)?.href.split(/[/?]/).pop();
   return {
     id,
@@ -64,6 +71,6 @@ function read({ id, geometry, properties, links }: Item): Frame {
     previous: neighbour("prev"),
     next: neighbour("next"),
     figures,
-    size: [figures.width_px ?? 16, figures.height_px ?? 9],
+    size: orientation?.sensor_array_dimensions ?? [16, 9],
   };
 }

@@ -154,7 +154,7 @@ function choice({ theme }: Look): LayerSpecification[] {
       type: "line",
       source: SOURCE,
       "source-layer": LAYERS.sequences,
-      filter: ["==", ["get", AT.clip], ""],
+      filter: ["==", ["get", AT.sequence], ""],
       layout: { "line-join": "round", "line-cap": "round" },
       paint: { "line-color": colour, "line-width": 3 },
     },

@@ -7,7 +7,7 @@ export const LAYERS = { coverage: "coverage", frames: "frames", features: "featu
 export const AT = {
   lastSeen: "last_seen_ms",
   frame: "frame_id",
-  clip: "clip_id",
+  sequence: "sequence_id",
   heading: "heading_deg",
   feature: "feature_id",
   className: "class",

@@ -116,12 +116,12 @@ export function mapView(): View {
   async function showFrame(id: string, signal: AbortSignal): Promise<void> {
     side.loading("Frame");
     try {
-      const frame = await frameOf(id);
+      const frame = await frameOf(id, snapshot());
       if (signal.aborted) return;
       state.frame = frame;
       side.frame(frame);
       state.board?.select({ frame });
-      [frame.previous, frame.next].forEach((near) => near && void frameOf(near).catch(() => undefined));
+      [frame.previous, frame.next].forEach((near) => near && void frameOf(near, snapshot()).catch(() => undefined));
       side.sights(await inView(frame, snapshot(), signal));
     } catch (error) {
       if (!wasAborted(error) && !signal.aborted) side.failed("Frame", (error as Error).message);
