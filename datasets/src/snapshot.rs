@@ -3,6 +3,8 @@
 //! The manifest is a tree: the root lists partitions, a partition lists files with size and SHA-256. A change in one
 //! partition writes that partition's manifest and the root. `latest.json` moves last, so it points to something whole.
 
+mod history;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -13,6 +15,8 @@ use crate::rows::FrameRow;
 use crate::store::{Store, StoreError};
 use crate::table::{self, Partition, Table, TableError};
 use crate::{Digest, Epoch, Region};
+
+pub use history::history;
 
 /// Redacted JPEGs live below this prefix, partitioned like the tables.
 pub const IMAGERY: &str = "imagery";
