@@ -30,4 +30,5 @@ mod settings;
 mod shown;
 mod simulated;
 mod truth;
+mod web;
 mod world;

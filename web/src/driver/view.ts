@@ -118,7 +118,7 @@ function summary(name: string, proven: ProvenPayout[], closed: EpochSummary[]): 
     { class: "card figures", "aria-label": `What ${name} was paid` },
     figure(units(total), `units in ${plural(span, "closed week")}`),
     figure(String(passes), "slot passes paid"),
-    figure(proven[0] ? shortAddress(proven[0].payout.payout_address) : "none", "paid to"),
+    figure(proven[0] ? shortAddress(proven[0].payout.payout_address) : "–", "paid to"),
   );
 }
 

@@ -67,7 +67,7 @@ export function sign(name: string, state: string, scale: number): HTMLCanvasElem
 
 /** The same as an element of the page. */
 export function signElement(name: string, state = "present", side = 22): HTMLCanvasElement {
-  const canvas = sign(name, state, 2);
+  const canvas = sign(name, state, (side / SIDE) * Math.max(2, devicePixelRatio));
   canvas.className = "sign";
   canvas.style.width = canvas.style.height = `${side}px`;
   canvas.setAttribute("aria-hidden", "true");

@@ -51,7 +51,10 @@ export function panel(actions: PanelActions): Panel {
     failed: (name, why) => open(name, "", el("p", { class: "notice", role: "alert" }, why)),
     frame: (frame) => {
       fill(seen);
+      // Whoever goes along the drive by a button goes on with it.
+      const at = [...body.querySelectorAll(".step")].indexOf(document.activeElement as Element);
       open("Frame", moment(frame.capturedMs), photo(frame, actions), figures(frame), seen);
+      body.querySelectorAll<HTMLElement>(".step")[at]?.focus();
     },
     sights: (sights) => fill(seen, ...sightList(sights, actions)),
     thing: (thing) => open(className(thing.className), `Last seen ${date(thing.lastSeenMs)}`, ...about(thing, actions)),

@@ -142,13 +142,14 @@ export function mapView(): View {
     }
   }
 
-  element.addEventListener("keydown", (event) => {
-    const isTyping = event.target instanceof HTMLInputElement;
+  // Of the whole page, wherever the focus is. The map's own keys are the arrows, too, until a frame is open.
+  const onKey = (event: KeyboardEvent): void => {
+    if (element.hidden || event.target instanceof HTMLInputElement || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Escape" && state.chosen) amend({ frame: undefined, thing: undefined });
-    // On the map itself the arrows move the map, until a frame is open.
-    else if (!isTyping && state.frame && event.key === "ArrowLeft") go(event, state.frame.previous);
-    else if (!isTyping && state.frame && event.key === "ArrowRight") go(event, state.frame.next);
-  }, { capture: true });
+    else if (state.frame && event.key === "ArrowLeft") go(event, state.frame.previous);
+    else if (state.frame && event.key === "ArrowRight") go(event, state.frame.next);
+  };
+  document.addEventListener("keydown", onKey, { capture: true });
 
   function go(event: KeyboardEvent, frame: string | undefined): void {
     event.preventDefault();
