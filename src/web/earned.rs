@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use waymark_datasets::rows::StatementRow;
 use waymark_datasets::table::read_rows;
-use waymark_datasets::{Amount, ClipId, Epoch, Store};
+use waymark_datasets::{Amount, ClipId, Epoch, Store, statements_key};
 
 use super::ledger::hold;
 use crate::stage::settle;
@@ -29,7 +29,7 @@ impl Earned {
         if known.is_some() {
             return Ok(known);
         }
-        let key = settle::statements_key(epoch);
+        let key = statements_key(epoch);
         if settle::record(store, epoch).await?.is_none() || !is_small(store, &key).await? {
             return Ok(None);
         }
