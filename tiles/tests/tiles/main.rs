@@ -1,7 +1,10 @@
 //! The laws of dedupe, driven through real Parquet bytes, and of features.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod archive;
+mod decode;
 mod features;
+mod vector;
 
 use std::collections::{BTreeMap, BTreeSet};
 
