@@ -169,6 +169,24 @@ fn parse<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, SnapshotErro
 /// # Errors
 /// [`SnapshotError`] if a table is damaged or the store fails.
 pub async fn publish(store: &Store) -> Result<Digest, SnapshotError> {
+    let id = write(store).await?;
+    make_latest(store, id).await?;
+    Ok(id)
+}
+
+/// Moves `latest` to a snapshot that was written: from then on readers see it, and all that was made from it before.
+///
+/// # Errors
+/// [`SnapshotError::Store`] if the store fails.
+pub async fn make_latest(store: &Store, id: Digest) -> Result<(), SnapshotError> {
+    Ok(store.put(LATEST, json(&Latest { snapshot: id })).await?)
+}
+
+/// Writes what is in the bucket now as a snapshot that nobody sees yet; the same content has the same id.
+///
+/// # Errors
+/// [`SnapshotError`] if a table is damaged or the store fails.
+pub async fn write(store: &Store) -> Result<Digest, SnapshotError> {
     let known = known_files(store).await?;
     let mut partitions: BTreeMap<Partition, Vec<FileRef>> = BTreeMap::new();
     for table in Table::ALL {
@@ -191,7 +209,6 @@ pub async fn publish(store: &Store) -> Result<Digest, SnapshotError> {
     let manifest = json(&Root { version: VERSION, parts });
     let id = Digest::of(&manifest);
     store.create(&root_key(id), manifest).await?;
-    store.put(LATEST, json(&Latest { snapshot: id })).await?;
     Ok(id)
 }
 
