@@ -1,5 +1,5 @@
-//! From frames to what a map needs: one best frame per place and direction, the things that frames show, and tiles; and
-//! the map over HTTP, read from what was published.
+//! From frames to what a map needs: one best frame per place and direction, the things that frames show, and tiles;
+//! and the map over HTTP, read from what was published.
 //!
 //! Tables come in and go out as bytes or rows of `datasets`, so that every value is checked by its types on the way;
 //! `polars` does the relational work. Knows nothing of pay.

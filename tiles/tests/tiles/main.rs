@@ -4,6 +4,7 @@
 mod archive;
 mod decode;
 mod features;
+mod http;
 mod vector;
 
 use std::collections::{BTreeMap, BTreeSet};
