@@ -194,7 +194,7 @@ async function phone(browser, frame) {
   seen.overflows = [];
   for (const place of [`#/map?frame=${frame}`, "#/driver", `#/driver?name=${seen.driver}`, "#/operator"]) {
     await page.goto(`${url}/${place}`);
-    await page.locator(".viewer img, .clips li, tbody a, .tile").first().waitFor();
+    await page.locator(":is(.viewer img, .clips li, tbody a, .tile):visible").first().waitFor();
     await judge(page, `phone ${place}`);
     await picture(page, `phone-${place.replaceAll(/\W+/g, "-")}`);
     if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) seen.overflows.push(place);

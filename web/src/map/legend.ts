@@ -37,7 +37,7 @@ export function legend(actions: LegendActions): Legend {
     el("summary", {}, glyph(GLYPHS.layers), el("span", {}, "Layers")),
     group("coverage", "Coverage, last seen", actions, ramp),
     group("drives", "Drives and frames", actions),
-    group("things", "Things", actions, classes),
+    group("things", "Things", actions, classes, states()),
   );
   paint();
   return {
@@ -48,6 +48,12 @@ export function legend(actions: LegendActions): Legend {
       fill(classes, ...names.map((name) => classButton(name, counts.get(name) ?? 0, hidden.has(name), actions)));
     },
   };
+}
+
+/** What a sign is marked with when it is not just there. */
+function states(): HTMLElement {
+  const state = (name: string, said: string): HTMLElement => el("li", {}, signElement("street-lamp", name, 20), said);
+  return el("ul", { class: "states plain", "aria-label": "Marks" }, state("new", "new"), state("gone", "gone"));
 }
 
 function group(name: Group, title: string, actions: LegendActions, ...below: HTMLElement[]): HTMLElement {

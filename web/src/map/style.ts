@@ -82,7 +82,7 @@ function coverage({ theme, asOfMs, shown }: Look): LayerSpecification[] {
       id: "coverage",
       type: "fill",
       ...common,
-      paint: { "fill-color": colour, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 9, 0.75, 17, 0.42] },
+      paint: { "fill-color": colour, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 9, 0.85, 17, 0.6] },
     },
     {
       id: "coverage-rim",
