@@ -19,11 +19,11 @@ export WAYMARK_PYTHON := $(CURDIR)/.venv/bin/python
 help: ## print these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
-setup: ## install what Rust does not bring: system packages, ONNX Runtime, Python readers
-	@scripts/setup.sh packages onnxruntime python node
+setup: ## install what Rust does not bring: system packages, ONNX Runtime, Python readers, the map page
+	@scripts/setup.sh packages onnxruntime python node web
 
-build: ## leave the binary at target/release/waymark
-	@scripts/setup.sh packages onnxruntime
+build: ## leave the binary at target/release/waymark, the map page in it
+	@scripts/setup.sh packages onnxruntime web
 	cargo build $(CARGO_FLAGS)
 	@# Beside the binary the library is found without ORT_DYLIB_PATH, wherever the folder is moved to.
 	@cmp -s .ort/libonnxruntime.so $(TARGET)/release/libonnxruntime.so || \
@@ -62,4 +62,4 @@ train: build ## train the detector of the pack town anew, on simulated drives (h
 	.venv-train/bin/python vision/train/train.py --waymark $(WAYMARK) --work $(TRAIN_WORK)
 
 clean: ## remove all that the words above have made here
-	rm -rf target demo-out train-out .ort .venv .venv-bench .venv-train .tools
+	rm -rf target demo-out train-out .ort .venv .venv-bench .venv-train .tools web/dist web/node_modules

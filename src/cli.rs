@@ -2,6 +2,8 @@
 
 mod demo;
 mod device;
+mod enrolment;
+mod export;
 mod models;
 mod report;
 mod serve;
@@ -14,6 +16,8 @@ use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 
 pub use demo::Demo;
 pub use device::{Device, Sign};
+pub use enrolment::{Enrol, Invite, Revoke, Rotate};
+pub use export::Export;
 pub use models::{Check, Models};
 pub use report::Report;
 pub use serve::{Serve, Upload};
@@ -58,6 +62,8 @@ pub enum Command {
     Verify(Verify),
     /// Say what is in a store: frames, refusals, redaction, slots, pay; and draw it.
     Report(Report),
+    /// Write one snapshot as files: map tiles, tables, STAC items.
+    Export(Export),
     /// Blur faces and plates in images, nothing else.
     Redact(Redact),
     /// Model packs: what is there, fetch, measure.

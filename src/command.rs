@@ -4,6 +4,8 @@ mod bench;
 mod build;
 mod demo;
 mod device;
+mod enrolment;
+mod export;
 mod ingest;
 mod models;
 mod pay;
@@ -57,6 +59,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Pay(what) => pay::run(&ask, &what).await,
         Command::Verify(what) => verify::run(&ask, what).await,
         Command::Report(what) => report::run(&ask, &what).await,
+        Command::Export(what) => export::run(&ask, &what).await,
         Command::Redact(what) => redact::run(&ask, &what),
         Command::Models(what) => models::run(&ask, what).await,
         Command::Demo(what) => demo::run(&ask, &what).await,

@@ -8,6 +8,7 @@ use waymark_datasets::Amount;
 use waymark_ingest::AdmitSettings;
 use waymark_ingest::http::ServeSettings;
 use waymark_rewards::FormulaSettings;
+use waymark_tiles::http::MapSettings;
 use waymark_vision::Settings as VisionSettings;
 
 /// Everything that can be set. `waymark.example.toml` has all of it with its defaults.
@@ -18,10 +19,24 @@ pub struct Config {
     pub ingest: AdmitSettings,
     /// How much the endpoint holds and for how long.
     pub serve: ServeSettings,
+    /// How the map is answered.
+    pub map: MapSettings,
     /// How frames are sampled, redacted and encoded.
     pub vision: VisionSettings,
     /// What an epoch pays.
     pub rewards: RewardSettings,
+    /// What is below the map of the page.
+    pub page: PageSettings,
+}
+
+/// Which base map lies below ours; none unless set: then the page asks nobody but its own server.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PageSettings {
+    /// The address of a MapLibre style.
+    pub basemap_style_url: Option<String>,
+    /// Addresses that this style fetches tiles, letters and images from, besides its own.
+    pub basemap_origins: Vec<String>,
 }
 
 /// What an epoch pays and when it can be closed.

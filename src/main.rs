@@ -6,9 +6,11 @@ mod client;
 mod command;
 mod compare;
 mod config;
+mod docs;
 mod picture;
 mod progress;
 mod stage;
+mod web;
 
 use std::process::ExitCode;
 

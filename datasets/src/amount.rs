@@ -68,6 +68,14 @@ serde_as_text!(Amount);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PayoutAddress([u8; 20]);
 
+impl PayoutAddress {
+    /// The raw address.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 20] {
+        &self.0
+    }
+}
+
 impl fmt::Display for PayoutAddress {
     /// EIP-55: a letter is upper case where the matching digit of the Keccak-256 of the
     /// lower-case text is 8 or more.

@@ -3,6 +3,8 @@
 //! The manifest is a tree: the root lists partitions, a partition lists files with size and SHA-256. A change in one
 //! partition writes that partition's manifest and the root. `latest.json` moves last, so it points to something whole.
 
+mod history;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -13,6 +15,8 @@ use crate::rows::FrameRow;
 use crate::store::{Store, StoreError};
 use crate::table::{self, Partition, Table, TableError};
 use crate::{Digest, Epoch, Region};
+
+pub use history::history;
 
 /// Redacted JPEGs live below this prefix, partitioned like the tables.
 pub const IMAGERY: &str = "imagery";
@@ -165,6 +169,24 @@ fn parse<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, SnapshotErro
 /// # Errors
 /// [`SnapshotError`] if a table is damaged or the store fails.
 pub async fn publish(store: &Store) -> Result<Digest, SnapshotError> {
+    let id = write(store).await?;
+    make_latest(store, id).await?;
+    Ok(id)
+}
+
+/// Moves `latest` to a snapshot that was written: from then on readers see it, and all that was made from it before.
+///
+/// # Errors
+/// [`SnapshotError::Store`] if the store fails.
+pub async fn make_latest(store: &Store, id: Digest) -> Result<(), SnapshotError> {
+    Ok(store.put(LATEST, json(&Latest { snapshot: id })).await?)
+}
+
+/// Writes what is in the bucket now as a snapshot that nobody sees yet; the same content has the same id.
+///
+/// # Errors
+/// [`SnapshotError`] if a table is damaged or the store fails.
+pub async fn write(store: &Store) -> Result<Digest, SnapshotError> {
     let known = known_files(store).await?;
     let mut partitions: BTreeMap<Partition, Vec<FileRef>> = BTreeMap::new();
     for table in Table::ALL {
@@ -187,7 +209,6 @@ pub async fn publish(store: &Store) -> Result<Digest, SnapshotError> {
     let manifest = json(&Root { version: VERSION, parts });
     let id = Digest::of(&manifest);
     store.create(&root_key(id), manifest).await?;
-    store.put(LATEST, json(&Latest { snapshot: id })).await?;
     Ok(id)
 }
 

@@ -1,5 +1,7 @@
 //! Reading and writing a table: typed rows on one side, sorted zstd Parquet in the bucket on the other.
 
+mod merged;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use serde::de::DeserializeOwned;
 use crate::geoparquet;
 pub use crate::layout::{Partition, Table};
 use crate::store::{Created, Store, StoreError};
+pub use merged::Merged;
 
 /// A typed row of one table.
 pub trait Row: Serialize + DeserializeOwned + Send + Sync {
@@ -75,28 +78,37 @@ fn whole<R: Row>(row: &R) -> Vec<u8> {
 }
 
 fn encode_sorted<R: Row>(rows: &[&R]) -> Result<Bytes, String> {
-    let batch = serde_arrow::to_record_batch(&R::fields(), &rows).map_err(|error| error.to_string())?;
-    let (batch, geo) = match R::GEOMETRY {
-        None => (batch, None),
-        Some(kind) => {
-            let geometries: Option<Vec<_>> = rows.iter().map(|row| row.geometry()).collect();
-            let geometries = geometries.ok_or("a row has no geometry")?;
-            geoparquet::append(&batch, kind, &geometries).map(|(batch, geo)| (batch, Some(geo)))?
-        }
-    };
+    let (batch, geo) = to_batch(rows)?;
     to_parquet(&batch, geo).map_err(|error| error.to_string())
 }
 
+fn to_batch<R: Row>(rows: &[&R]) -> Result<(RecordBatch, Option<String>), String> {
+    let batch = serde_arrow::to_record_batch(&R::fields(), &rows).map_err(|error| error.to_string())?;
+    match R::GEOMETRY {
+        None => Ok((batch, None)),
+        Some(kind) => {
+            let geometries: Option<Vec<_>> = rows.iter().map(|row| row.geometry()).collect();
+            let geometries = geometries.ok_or("a row has no geometry")?;
+            geoparquet::append(&batch, kind, &geometries).map(|(batch, geo)| (batch, Some(geo)))
+        }
+    }
+}
+
+/// `rows` in their order as Arrow has them, with the geometry columns of the table.
+///
+/// # Errors
+/// [`TableError::Malformed`] if a row does not fit its schema.
+pub fn record_batch<R: Row>(rows: &[R]) -> Result<RecordBatch, TableError> {
+    let rows: Vec<&R> = rows.iter().collect();
+    let batch = to_batch(&rows).map(|(batch, _)| batch);
+    batch.map_err(|reason| TableError::Malformed { key: R::TABLE.name().into(), reason })
+}
+
 /// Rows of this many make a row group: small enough to skip by `bbox`, large enough to compress.
-const ROW_GROUP_ROWS_MAX: usize = 65_536;
+pub(crate) const ROW_GROUP_ROWS_MAX: usize = 65_536;
 
 fn to_parquet(batch: &RecordBatch, geo: Option<String>) -> Result<Bytes, parquet::errors::ParquetError> {
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
-        .set_created_by("waymark".into())
-        .set_key_value_metadata(geo.map(|geo| vec![KeyValue::new("geo".into(), geo)]))
-        .build();
+    let properties = properties(geo)?;
     let mut file = Vec::new();
     // Beside an Arrow schema PyArrow and GeoPandas do not see `geo`; every type that we use has a name in Parquet itself.
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
@@ -106,18 +118,36 @@ fn to_parquet(batch: &RecordBatch, geo: Option<String>) -> Result<Bytes, parquet
     Ok(file.into())
 }
 
+/// How every file is written; `geo` is its GeoParquet metadata.
+pub(crate) fn properties(geo: Option<String>) -> Result<WriterProperties, parquet::errors::ParquetError> {
+    Ok(WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
+        .set_created_by("waymark".into())
+        .set_key_value_metadata(geo.map(|geo| vec![KeyValue::new("geo".into(), geo)]))
+        .build())
+}
+
 /// The rows of a Parquet file. Every value is checked by the type that holds it.
 ///
 /// # Errors
 /// [`TableError::Malformed`] if the bytes are no such table.
 pub fn decode<R: Row>(key: &str, bytes: Bytes) -> Result<Vec<R>, TableError> {
+    decode_where(key, bytes, |_| true)
+}
+
+/// Those rows of a Parquet file that `keep` wants; the others are not held in memory all at once.
+///
+/// # Errors
+/// [`TableError::Malformed`] if the bytes are no such table.
+pub fn decode_where<R: Row>(key: &str, bytes: Bytes, keep: impl Fn(&R) -> bool) -> Result<Vec<R>, TableError> {
     // The parquet crate panics on some damaged files; nothing of such a reading is left to be in a wrong state.
-    let read = catch_unwind(AssertUnwindSafe(|| decode_rows(bytes)));
+    let read = catch_unwind(AssertUnwindSafe(|| decode_rows(bytes, keep)));
     let read = read.unwrap_or_else(|_| Err("its pages contradict each other".into()));
     read.map_err(|reason| TableError::Malformed { key: key.into(), reason })
 }
 
-fn decode_rows<R: Row>(bytes: Bytes) -> Result<Vec<R>, String> {
+fn decode_rows<R: Row>(bytes: Bytes, keep: impl Fn(&R) -> bool) -> Result<Vec<R>, String> {
     let text = |error: &dyn std::error::Error| error.to_string();
     // Without the Arrow schema that a writer may embed: Parquet's own says the same, and reading it cannot panic.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
@@ -129,7 +159,7 @@ fn decode_rows<R: Row>(bytes: Bytes) -> Result<Vec<R>, String> {
         let indices: Result<Vec<_>, _> = columns.iter().map(|field| batch.schema().index_of(field.name())).collect();
         let known = batch.project(&indices.map_err(|e| text(&e))?).map_err(|e| text(&e))?;
         let read: Vec<R> = serde_arrow::from_record_batch(&known).map_err(|e| text(&e))?;
-        rows.extend(read);
+        rows.extend(read.into_iter().filter(&keep));
     }
     Ok(rows)
 }

@@ -1,7 +1,7 @@
 //! `waymark build`: frames, coverage, features and a snapshot of whatever is new.
 
 use serde_json::json;
-use waymark_datasets::{ClipId, Epoch, Partition, Region, snapshot};
+use waymark_datasets::{ClipId, Epoch, Partition, Region};
 use waymark_ingest::{LandedClip, landed};
 
 use super::{Ask, Buckets};
@@ -12,6 +12,7 @@ use crate::stage::bench::Bench;
 use crate::stage::cover::cover;
 use crate::stage::features::map_features;
 use crate::stage::process::{process, record};
+use crate::stage::publish::publish;
 
 pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     let buckets = Buckets::open(&what.place)?;
@@ -21,12 +22,16 @@ pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     }
     let partitions = cover(&buckets.store).await?;
     let features = map_features(&buckets.store).await?;
-    let snapshot = snapshot::publish(&buckets.store).await?;
+    let (snapshot, tiles) = publish(&buckets.store).await?;
     let clips = new.len();
     let text = format!(
-        "{clips} clips processed, {partitions} partitions of coverage and {features} of features, snapshot {snapshot}"
+        "{clips} clips processed, {partitions} partitions of coverage and {features} of features, {} parts of the \
+         map, snapshot {snapshot}",
+        tiles.parts
     );
-    let value = json!({ "clips": clips, "partitions": partitions, "features": features, "snapshot": snapshot });
+    let value = json!({
+        "clips": clips, "partitions": partitions, "features": features, "tiles": tiles.parts, "snapshot": snapshot,
+    });
     ask.say(&value, &text)?;
     Ok(Done::Yes)
 }

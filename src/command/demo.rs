@@ -91,12 +91,12 @@ impl<'a> Walk<'a> {
         self.step(&build).await
     }
 
-    async fn enrol(&self, key: &str, driver: &str) -> anyhow::Result<()> {
-        // A well-known address that belongs to nobody.
-        const PAYOUT: &str = "0x000000000000000000000000000000000000dEaD";
+    /// Enrols the device of `key`; driver `number` is paid to an address of their own, which belongs to nobody.
+    async fn enrol(&self, key: &str, (driver, number): (&str, u32)) -> anyhow::Result<()> {
+        let payout = format!("0x{:040x}", 0xdead_0000_0000_u64 + u64::from(number));
         // `--device=` because an id may begin with a dash.
         let device = format!("--device={}", read_key(Path::new(key))?.device_id());
-        self.step(&["device", "enrol", "--store", &self.store, "--driver", driver, &device, "--payout", PAYOUT]).await
+        self.step(&["device", "enrol", "--store", &self.store, "--driver", driver, &device, "--payout", &payout]).await
     }
 
     /// Closes every epoch that has coverage and is over, and verifies it.

@@ -6,13 +6,14 @@ use std::fmt::Write;
 use anyhow::{Context, bail};
 use serde_json::json;
 use waymark_datasets::rows::PayoutRow;
-use waymark_datasets::{Amount, Created, DriverId, Epoch, PayoutAddress, Store, snapshot};
+use waymark_datasets::{Amount, Created, DriverId, Epoch, PayoutAddress, Store, epoch_key, snapshot, statements_key};
 use waymark_ingest::registry;
 use waymark_rewards::Terms;
 
 use super::Ask;
 use crate::Done;
 use crate::cli::Pay;
+use crate::stage::publish::publish;
 use crate::stage::settle::{self, Closing, EpochRecord};
 
 pub(super) async fn run(ask: &Ask, what: &Pay) -> anyhow::Result<Done> {
@@ -61,10 +62,10 @@ async fn addresses(store: &Store, basis: &settle::Basis) -> anyhow::Result<BTree
 /// The record goes last: an epoch without one is open, and its files are written anew.
 async fn write(store: &Store, closing: &Closing) -> anyhow::Result<Created> {
     let epoch = closing.record.epoch;
-    store.put(&settle::statements_key(epoch), closing.statements.clone()).await?;
+    store.put(&statements_key(epoch), closing.statements.clone()).await?;
     store.put(&settle::payouts_key(epoch), closing.payouts.clone()).await?;
-    let created = store.create(&settle::record_key(epoch), serde_json::to_vec_pretty(&closing.record)?.into()).await?;
-    snapshot::publish(store).await?;
+    let created = store.create(&epoch_key(epoch), serde_json::to_vec_pretty(&closing.record)?.into()).await?;
+    publish(store).await?;
     Ok(created)
 }
 
@@ -74,7 +75,7 @@ async fn closed_before(ask: &Ask, (store, record): (&Store, &EpochRecord), terms
         bail!("epoch {} is closed with a pool of {} and cannot be paid on other terms", record.epoch, record.pool);
     }
     // A run that was killed after the record may have missed the snapshot.
-    snapshot::publish(store).await?;
+    publish(store).await?;
     let key = settle::payouts_key(record.epoch);
     let payouts = waymark_datasets::table::read_rows(store, &key).await?.context(key)?;
     say(ask, "was closed before:", (record, &payouts))?;

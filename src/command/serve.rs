@@ -8,14 +8,17 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
-use waymark_ingest::http::{Buckets as HttpBuckets, Hooks, Service, router, serve};
+use waymark_ingest::http::{Buckets as HttpBuckets, Hooks, Service, api, router, serve};
+use waymark_tiles::http::{self as map_http, Map};
 use waymark_vision::probe;
 
 use super::{Ask, Buckets};
 use crate::Done;
 use crate::cli::Serve;
+use crate::docs;
 use crate::stage::bench::Bench;
 use crate::stage::stream::{Line, Worker};
+use crate::web;
 
 /// How often what was left is looked for: uploads past their time, and complete ones that a dead node left.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -38,11 +41,16 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
     let public_url = what.public_url.as_ref().map_or_else(|| address.clone(), origin);
     let service = service(ask, &buckets, (&public_url, line.clone()), worker.is_some()).await?;
     let takes_all = worker.is_some();
+    let pages = web::router(buckets.store.clone(), &ask.config.page)?;
     let working = worker.map(|worker| tokio::spawn(worker.work()));
+    let map = Arc::new(Map::open(buckets.store.clone(), ask.config.map.clone(), &public_url).await?);
+    let following = tokio::spawn(map.clone().follow());
     let sweeping = tokio::spawn(sweep(service.clone(), takes_all.then(|| (buckets, line.clone()))));
     ask.say(&json!({ "listening": address, "public_url": public_url }), &format!("listening on {address}"))?;
-    let served = serve(listener, router(service.clone()), service, asked_to_stop()?).await;
+    let routes = router(service.clone()).merge(docs::routes(&api())?).merge(map_http::router(map)).merge(pages);
+    let served = serve(listener, routes, service, asked_to_stop()?).await;
     sweeping.abort();
+    following.abort();
     line.close();
     if let Some(working) = working {
         // The clip at hand is finished; whoever cannot wait may kill us, and it is begun again.

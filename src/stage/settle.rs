@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow, StatementRow};
+use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow};
 use waymark_datasets::snapshot::{self, FileRef};
 use waymark_datasets::table::{self, Row};
-use waymark_datasets::{Amount, Digest, DriverId, Epoch, Partition, PayoutAddress, Slot, Store, UtcMillis};
-use waymark_rewards::{FormulaSettings, Settlement, Terms, settle};
+use waymark_datasets::{Amount, Digest, DriverId, Epoch, Partition, PayoutAddress, Slot, Store, UtcMillis, epoch_key};
+use waymark_rewards::{Commitment, FormulaSettings, Node, Settlement, Terms, settle};
 
 /// What closes an epoch: everything that the payouts follow from. Written last, create-only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,29 +32,21 @@ pub struct EpochRecord {
     pub statements_sha256: Digest,
     /// SHA-256 of the file of payouts.
     pub payouts_sha256: Digest,
+    /// The root of the tree over what each address is paid; none if nobody is.
+    pub payouts_root: Option<Node>,
 }
 
 /// Of [`EpochRecord`].
 pub const VERSION: u32 = 1;
-
-/// The one file of statements of an epoch.
-pub fn statements_key(epoch: Epoch) -> String {
-    StatementRow::TABLE.key(Partition { epoch: Some(epoch), region: None }, "statements")
-}
 
 /// The one file of payouts of an epoch.
 pub fn payouts_key(epoch: Epoch) -> String {
     PayoutRow::TABLE.key(Partition { epoch: Some(epoch), region: None }, "payouts")
 }
 
-/// The key of an epoch's record.
-pub fn record_key(epoch: Epoch) -> String {
-    format!("epochs/{epoch}.json")
-}
-
 /// The record of an epoch; none while it is open.
 pub async fn record(store: &Store, epoch: Epoch) -> anyhow::Result<Option<EpochRecord>> {
-    let key = record_key(epoch);
+    let key = epoch_key(epoch);
     let Some(bytes) = store.get(&key).await? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).with_context(|| format!("object {key}"))
 }
@@ -132,6 +124,7 @@ pub async fn close(
         addresses,
         statements_sha256: Digest::of(&statements),
         payouts_sha256: Digest::of(&payouts),
+        payouts_root: Commitment::to(&settlement.payouts).root(),
     };
     Ok(Closing { settlement, statements, payouts, record })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use waymark_datasets::rows::{CoverageRow, FeatureRow, FrameRow, PayoutRow};
@@ -20,8 +21,8 @@ const PICTURES: [&str; 3] = ["map.png", "frame.png", "contact-sheet.jpg"];
 
 #[test]
 fn a_demo_needs_nothing_but_the_program_and_comes_out_the_same_twice() {
-    let (world, again) = (World::unenrolled(), World::unenrolled());
-    let (told, told_again) = (town_demo(&world), town_demo(&again));
+    let ((world, told), again) = (demoed(), World::unenrolled());
+    let told_again = town_demo(&again);
     assert_eq!(told.stdout, told_again.stdout);
     assert_same(&world.path("demo-out"), &again.path("demo-out"), "two demos");
     for step in ["simulate", "device enrol", "ingest", "pay", "verify epoch", "verify snapshot", "report"] {
@@ -31,7 +32,17 @@ fn a_demo_needs_nothing_but_the_program_and_comes_out_the_same_twice() {
         assert!(told.stdout.contains(&format!("\n{title}")), "no {title:?} in {}", told.stdout);
     }
     assert_pictures(&world.path("demo-out/pictures"));
-    assert_report_is_of_the_store(&world);
+    assert_report_is_of_the_store(world);
+}
+
+/// The folder of a short demo, made once for all tests that look at one, and what it told. Nobody writes into it.
+pub fn demoed() -> &'static (World, Answer) {
+    static DEMOED: OnceLock<(World, Answer)> = OnceLock::new();
+    DEMOED.get_or_init(|| {
+        let world = World::unenrolled();
+        let told = town_demo(&world);
+        (world, told)
+    })
 }
 
 /// A short demo in the folder of the world, told as text.

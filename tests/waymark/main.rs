@@ -15,6 +15,7 @@ mod footage;
 mod jpeg;
 #[path = "../../vision/tests/vision/made.rs"]
 mod made;
+mod map;
 mod pairs;
 mod privacy;
 mod program;
@@ -30,4 +31,5 @@ mod settings;
 mod shown;
 mod simulated;
 mod truth;
+mod web;
 mod world;

@@ -14,7 +14,7 @@ pub(super) async fn drives(demo: &Walk<'_>, footage: &Path) -> anyhow::Result<Dr
     if !Path::new(&key).exists() {
         demo.step(&["device", "new", "--out", &key]).await?;
     }
-    demo.enrol(&key, DRIVER).await?;
+    demo.enrol(&key, (DRIVER, 1)).await?;
     let mut bundles = Vec::new();
     for (name, footage) in clips {
         let (bundle, footage) = (format!("{}/bundles/{name}", demo.out), footage.display().to_string());

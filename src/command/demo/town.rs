@@ -27,7 +27,7 @@ pub(super) async fn drives(demo: &Walk<'_>) -> anyhow::Result<Drives> {
         drives.truths.push(out);
     }
     for number in 1..=DRIVES {
-        demo.enrol(&format!("{devices}/{number:03}.key"), driver(number)?.as_str()).await?;
+        demo.enrol(&format!("{devices}/{number:03}.key"), (driver(number)?.as_str(), number)).await?;
     }
     Ok(drives)
 }

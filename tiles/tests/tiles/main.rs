@@ -1,7 +1,11 @@
 //! The laws of dedupe, driven through real Parquet bytes, and of features.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod archive;
+mod decode;
 mod features;
+mod http;
+mod vector;
 
 use std::collections::{BTreeMap, BTreeSet};
 

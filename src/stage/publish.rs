@@ -1,0 +1,13 @@
+//! A snapshot of what is in the bucket, with all that is made from it.
+
+use waymark_datasets::{Digest, Store, snapshot};
+
+use crate::stage::tiles::{self, Drawn};
+
+/// Writes a snapshot, then what is made from it, and shows it to readers last: they find it whole.
+pub async fn publish(store: &Store) -> anyhow::Result<(Digest, Drawn)> {
+    let id = snapshot::write(store).await?;
+    let drawn = tiles::draw(store, id).await?;
+    snapshot::make_latest(store, id).await?;
+    Ok((id, drawn))
+}
