@@ -2,6 +2,7 @@
 
 mod demo;
 mod device;
+mod enrolment;
 mod models;
 mod report;
 mod serve;
@@ -14,6 +15,7 @@ use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 
 pub use demo::Demo;
 pub use device::{Device, Sign};
+pub use enrolment::{Enrol, Invite, Revoke, Rotate};
 pub use models::{Check, Models};
 pub use report::Report;
 pub use serve::{Serve, Upload};

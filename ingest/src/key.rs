@@ -3,7 +3,7 @@
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 pub use ed25519_dalek::pkcs8::spki::der::zeroize::Zeroizing;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::{Signature, Signer, SigningKey};
 use waymark_datasets::DeviceId;
 
 use crate::error::Error;
@@ -79,7 +79,15 @@ impl DeviceKey {
     #[must_use]
     pub fn sign_as(&self, kind: jws::Kind, payload: &[u8]) -> String {
         let input = jws::signing_input(kind, (&self.public_jwk(), &self.device_id), payload);
-        let signature = self.secret.sign(input.as_bytes());
-        jws::with_signature(input, &signature.to_bytes())
+        let signature = self.sign_bytes(input.as_bytes());
+        jws::with_signature(input, &signature)
+    }
+
+    pub(crate) fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
+        self.secret.sign(message).to_bytes()
+    }
+
+    pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        self.secret.verifying_key().verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 }

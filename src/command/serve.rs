@@ -8,12 +8,13 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
-use waymark_ingest::http::{Buckets as HttpBuckets, Hooks, Service, router, serve};
+use waymark_ingest::http::{Buckets as HttpBuckets, Hooks, Service, api, router, serve};
 use waymark_vision::probe;
 
 use super::{Ask, Buckets};
 use crate::Done;
 use crate::cli::Serve;
+use crate::docs;
 use crate::stage::bench::Bench;
 use crate::stage::stream::{Line, Worker};
 
@@ -41,7 +42,8 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
     let working = worker.map(|worker| tokio::spawn(worker.work()));
     let sweeping = tokio::spawn(sweep(service.clone(), takes_all.then(|| (buckets, line.clone()))));
     ask.say(&json!({ "listening": address, "public_url": public_url }), &format!("listening on {address}"))?;
-    let served = serve(listener, router(service.clone()), service, asked_to_stop()?).await;
+    let routes = router(service.clone()).merge(docs::routes(&api())?);
+    let served = serve(listener, routes, service, asked_to_stop()?).await;
     sweeping.abort();
     line.close();
     if let Some(working) = working {

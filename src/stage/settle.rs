@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow, StatementRow};
+use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow};
 use waymark_datasets::snapshot::{self, FileRef};
 use waymark_datasets::table::{self, Row};
-use waymark_datasets::{Amount, Digest, DriverId, Epoch, Partition, PayoutAddress, Slot, Store, UtcMillis};
+use waymark_datasets::{Amount, Digest, DriverId, Epoch, Partition, PayoutAddress, Slot, Store, UtcMillis, epoch_key};
 use waymark_rewards::{FormulaSettings, Settlement, Terms, settle};
 
 /// What closes an epoch: everything that the payouts follow from. Written last, create-only.
@@ -37,24 +37,14 @@ pub struct EpochRecord {
 /// Of [`EpochRecord`].
 pub const VERSION: u32 = 1;
 
-/// The one file of statements of an epoch.
-pub fn statements_key(epoch: Epoch) -> String {
-    StatementRow::TABLE.key(Partition { epoch: Some(epoch), region: None }, "statements")
-}
-
 /// The one file of payouts of an epoch.
 pub fn payouts_key(epoch: Epoch) -> String {
     PayoutRow::TABLE.key(Partition { epoch: Some(epoch), region: None }, "payouts")
 }
 
-/// The key of an epoch's record.
-pub fn record_key(epoch: Epoch) -> String {
-    format!("epochs/{epoch}.json")
-}
-
 /// The record of an epoch; none while it is open.
 pub async fn record(store: &Store, epoch: Epoch) -> anyhow::Result<Option<EpochRecord>> {
-    let key = record_key(epoch);
+    let key = epoch_key(epoch);
     let Some(bytes) = store.get(&key).await? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).with_context(|| format!("object {key}"))
 }

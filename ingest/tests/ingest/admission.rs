@@ -2,6 +2,7 @@
 
 use waymark_datasets::rows::Verdict;
 use waymark_datasets::{Epoch, Reason, Region, Store, UtcMillis};
+use waymark_ingest::denylist::Denylist;
 use waymark_ingest::{Admission, AdmitContext, admit, landed, registry};
 
 use crate::footage::{START_MS, csv, drive, film, fix, probe};
@@ -100,7 +101,9 @@ async fn race(world: &World, bundles: &[std::path::PathBuf]) -> Vec<Admission> {
         let (store, inbox, settings) = (world.store.clone(), world.inbox.clone(), world.settings.clone());
         let (now, bundle) = (world.now, bundle.clone());
         tasks.push(tokio::spawn(async move {
-            let context = AdmitContext { store: &store, inbox: &inbox, settings: &settings, now, probe: &probe };
+            let denied = &Denylist::default();
+            let context =
+                AdmitContext { store: &store, inbox: &inbox, settings: &settings, denied, now, probe: &probe };
             admit(&bundle, &context).await.unwrap()
         }));
     }
