@@ -17,6 +17,7 @@ mod http_hostile;
 mod http_limits;
 mod http_nonces;
 mod http_reads;
+mod http_revocations;
 mod keys;
 mod motion;
 mod openapi;

@@ -51,7 +51,7 @@ async fn file_head(service: Here, place: Place, request: Request) -> Response {
         ("sha256" = String, Path, description = "The file's SHA-256"),
         ("Tus-Resumable" = String, Header, description = "1.0.0"),
         ("Upload-Offset" = u64, Header, description = "Bytes held, as HEAD told"),
-        ("Upload-Checksum" = Option<String>, Header, description = "sha1 or sha256, a space, base64 of the body's digest")),
+        ("Upload-Checksum" = Option<String>, Header, description = "sha1 or sha256, a space, the digest in base64")),
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses(
         (status = 204, description = "Stored", headers(("Upload-Offset" = u64, description = "Bytes held, durably"))),
@@ -106,7 +106,7 @@ async fn file_post(service: Here, place: Place, request: Request) -> Response {
     params(("Tus-Resumable" = String, Header, description = "1.0.0"),
         ("Upload-Length" = u64, Header, description = "As the manifest says"),
         ("Upload-Metadata" = String, Header, description = "clip BASE64,filename BASE64"),
-        ("Upload-Checksum" = Option<String>, Header, description = "sha1 or sha256, a space, base64 of the body's digest")),
+        ("Upload-Checksum" = Option<String>, Header, description = "sha1 or sha256, a space, the digest in base64")),
     responses(
         (status = 201, description = "The upload is open", headers(
             ("Location" = String, description = "The file's address"),
