@@ -51,6 +51,8 @@ class Phase(NamedTuple):
     costs: dict
     # The share of pictures that are smeared, and the share that is dim.
     hardships: float = 0.0
+    # Whether every other picture is mirrored.
+    mirrors: bool = False
 
 
 # Faces and the heads that they are taken for.
@@ -64,6 +66,7 @@ PHASES = (
     Phase(2000, 7e-4, 2000, True, 0.5, HEADS, {"face": 4}),
     Phase(3100, 1e-3, 7000, True, 0.5, HEADS, {"face": 4}),
     Phase(4500, 8e-4, 4500, True, 0.5, HEADS, {"face": 4}, 0.25),
+    Phase(3000, 6e-4, 3000, True, 0.5, HEADS, {"face": 4}, 0.25, True),
 )
 
 
@@ -106,7 +109,7 @@ def train(data, classes, state_file):
 
     def batch(step):
         phase, _ = phase_of(step)
-        pictures, truths = source.batch(step, phase.mosaics, phase.draws, phase.hardships)
+        pictures, truths = source.batch(step, phase)
         return pictures, targets(truths, pictures.shape[2:], len(classes))
 
     with ThreadPoolExecutor(1) as loader:
