@@ -78,10 +78,12 @@ impl ServerKey {
 /// A JWK Set (RFC 7517) of Ed25519 keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Jwks {
+    /// Each with `kid`, `kty`, `crv` and `x`.
+    #[schema(value_type = Vec<Object>)]
     keys: Vec<NamedKey>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct NamedKey {
     kid: String,
     alg: Option<String>,

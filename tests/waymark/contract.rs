@@ -21,6 +21,9 @@ fn schemathesis_finds_no_fault_and_no_answer_that_is_not_documented() {
     schemathesis.args(["-m", "schemathesis.cli", "run", &document, "--checks", CHECKS, "--header", &bearer]);
     // Examples that follow from the seed alone; nothing is kept between runs.
     schemathesis.args(["--max-examples", "20", "--seed", "20261121", "--generation-database", "none", "--no-color"]);
+    // How bodies are written whose media types it does not know.
+    let hooks = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/outside");
+    schemathesis.env("PYTHONPATH", hooks).env("SCHEMATHESIS_HOOKS", "schemathesis_bodies");
     schemathesis.current_dir(world.folder.path());
     let run = schemathesis.output().unwrap();
     let said = String::from_utf8_lossy(&run.stdout);

@@ -8,7 +8,7 @@ use axum::response::Response;
 use utoipa_axum::router::{UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::{file, uploads};
+use super::{file, other_of_file, other_of_uploads, uploads};
 use crate::http::problems::{
     ChecksumMismatch, Conflict, Forbidden, Full, Gone, Malformed, NotFound, TooLarge, TooMany, Unavailable,
     Unprocessable, WrongType, WrongVersion,
@@ -21,12 +21,12 @@ type Place = Path<(String, String)>;
 
 /// `/v1/clips/{clip}/media/{sha256}`.
 pub(in crate::http) fn file_routes() -> Routes {
-    routes!(file_head, file_patch, file_delete, file_options, file_post).map(|routes| routes.fallback(file))
+    routes!(file_head, file_patch, file_delete, file_options, file_post).map(|routes| routes.fallback(other_of_file))
 }
 
 /// `/v1/uploads`.
 pub(in crate::http) fn upload_routes() -> Routes {
-    routes!(uploads_post, uploads_options).map(|routes| routes.fallback(uploads))
+    routes!(uploads_post, uploads_options).map(|routes| routes.fallback(other_of_uploads))
 }
 
 /// How much of a file is held: `Upload-Offset`.
