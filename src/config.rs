@@ -18,10 +18,21 @@ pub struct Config {
     pub ingest: AdmitSettings,
     /// How much the endpoint holds and for how long.
     pub serve: ServeSettings,
+    /// Where traces go.
+    pub telemetry: TelemetrySettings,
     /// How frames are sampled, redacted and encoded.
     pub vision: VisionSettings,
     /// What an epoch pays.
     pub rewards: RewardSettings,
+}
+
+/// Where traces go.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TelemetrySettings {
+    /// An OpenTelemetry collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`; none, and nothing is
+    /// traced.
+    pub otlp_endpoint: Option<String>,
 }
 
 /// What an epoch pays and when it can be closed.

@@ -34,6 +34,7 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post};
 
+pub use counters::Counters;
 pub use serve::serve;
 pub use service::{Buckets, Hooks, Service};
 pub use settings::ServeSettings;

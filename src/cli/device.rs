@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::Upload;
 use clap::{Args, Subcommand};
 use waymark_datasets::{DeviceId, DriverId, PayoutAddress, UtcMillis};
+
+use super::{Upload, ZoneCommand};
 
 /// The driver's side.
 #[derive(Debug, Subcommand)]
@@ -17,8 +18,11 @@ pub enum Device {
     },
     /// Sign footage into a bundle: JPEGs with EXIF, a video with a track beside it, or a video with GPS inside.
     Sign(Sign),
-    /// Upload signed bundles to a server; goes on where it was interrupted.
+    /// Upload signed bundles to a server, or whatever appears in a folder; goes on where it was interrupted.
     Upload(Upload),
+    /// Places that are kept private.
+    #[command(subcommand)]
+    Zone(ZoneCommand),
     /// Register a device and its driver with a store.
     Enrol {
         /// The store.
@@ -60,6 +64,12 @@ pub struct Sign {
     /// The folder that becomes the bundle.
     #[arg(long, value_name = "BUNDLE")]
     pub out: PathBuf,
+    /// Private zones, nothing of which is signed; those beside the key unless given.
+    #[arg(long, value_name = "FILE")]
+    pub zones: Option<PathBuf>,
+    /// Keep back what is nearer than this to where the footage began or ended, as it is a whole trip.
+    #[arg(long, value_name = "METRES")]
+    pub trim: Option<f64>,
     /// When the video began (RFC 3339), if its track and tags do not tell.
     #[arg(long, value_name = "TIME")]
     pub video_start: Option<UtcMillis>,

@@ -15,6 +15,7 @@ mod footage;
 mod jpeg;
 #[path = "../../vision/tests/vision/made.rs"]
 mod made;
+mod operation;
 mod pairs;
 mod privacy;
 mod program;
@@ -29,5 +30,7 @@ mod server;
 mod settings;
 mod shown;
 mod simulated;
+mod stock;
 mod truth;
+mod watching;
 mod world;

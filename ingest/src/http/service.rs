@@ -1,6 +1,7 @@
 //! What all handlers share.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::{Semaphore, watch};
 use waymark_datasets::{ClipId, MediaFacts, Rejection, Store, UtcMillis};
@@ -48,7 +49,7 @@ pub struct Service {
     pub(super) key: ServerKey,
     /// The address that tokens must be made for, without a path.
     pub(super) public_url: String,
-    pub(super) counters: Counters,
+    pub(super) counters: Arc<Counters>,
     /// KiB that may be held in memory.
     pub(super) buffer: Arc<Semaphore>,
     decisions: Arc<Semaphore>,
@@ -69,7 +70,7 @@ impl Service {
         Ok(Self {
             key: ServerKey::load_or_create(&buckets.inbox).await?,
             public_url: public_url.trim_end_matches('/').into(),
-            counters: Counters::default(),
+            counters: Arc::default(),
             buffer: Arc::new(Semaphore::new((settings.buffer_max_bytes >> 10) as usize)),
             decisions: Arc::new(Semaphore::new(settings.decisions_max.max(1))),
             closing: watch::Sender::new(false),
@@ -98,6 +99,12 @@ impl Service {
             landed += usize::from(matches!(admission, Ok(Some(Admission::Landed(_)))));
         }
         Ok(landed)
+    }
+
+    /// What is counted, for whoever has more to count.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        self.counters.clone()
     }
 
     pub(super) fn now(&self) -> UtcMillis {
@@ -156,7 +163,9 @@ impl Service {
         if upload::find(&self.buckets.inbox, upload.clip_id()).await?.is_none() {
             return Ok(None);
         }
+        let begun = Instant::now();
         let admission = settle(&upload, &self.context(self.now()), &self.key).await?;
+        self.counters.decided(begun.elapsed());
         match &admission {
             Some(Admission::Landed(clip_id)) => {
                 self.counters.landed.add(1);

@@ -18,6 +18,8 @@ pub struct ServeSettings {
     pub decisions_max: usize,
     /// Connections at the same time; more wait to be accepted.
     pub connections_max: usize,
+    /// Requests in flight, and the clip that is being processed, have so long to end when the server shuts down.
+    pub drain_max_s: u32,
 }
 
 impl Default for ServeSettings {
@@ -29,6 +31,7 @@ impl Default for ServeSettings {
             buffer_max_bytes: 256 << 20,
             decisions_max: 2,
             connections_max: 16_384,
+            drain_max_s: 30,
         }
     }
 }

@@ -13,6 +13,7 @@ mod http_hostile;
 mod http_reads;
 mod keys;
 mod motion;
+mod private;
 mod readers;
 mod refused_manifests;
 mod refused_media;
