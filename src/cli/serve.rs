@@ -1,7 +1,6 @@
 //! The command line of `waymark serve`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use clap::Args;
 use url::Url;

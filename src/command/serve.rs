@@ -47,7 +47,11 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
         Instant::now()
     };
     let (tell, told) = tokio::sync::oneshot::channel();
-    let stop = async { drop(tell.send(stopped_at.await)) };
+    let stop = async {
+        if tell.send(stopped_at.await).is_err() {
+            tracing::debug!("nobody waits to drain");
+        }
+    };
     let served = serve(listener, router(service.clone()), service, stop).await;
     sweeping.abort();
     if let Some(working) = working {

@@ -60,7 +60,7 @@ pub async fn process(
     store: &Store,
     clip: &LandedClip,
     (bench, settings): (&mut Bench, &Settings),
-    go_on: &dyn Fn() -> bool,
+    go_on: &(dyn Fn() -> bool + Sync),
 ) -> anyhow::Result<ClipRecord> {
     let source = source(clip).await?;
     let mut gathered = Gathered::default();

@@ -29,6 +29,10 @@ struct Known {
     print: Digest,
     since: Instant,
     seen: Option<Seen>,
+    /// Noted in the state folder.
+    is_taken: bool,
+    /// What was told of it last.
+    failure: Option<String>,
 }
 
 /// What a look at some footage gave.
@@ -96,8 +100,20 @@ impl Signer {
         Ok((is_settled, went_well))
     }
 
-    fn fail(&self, found: &Found, error: &anyhow::Error) {
-        (self.tell)(Event::Failed { what: found.source.clone(), why: format!("{error:#}") });
+    /// Tells of a failure, but not of the same one at every look.
+    fn fail(&mut self, found: &Found, error: &anyhow::Error) {
+        let why = format!("{error:#}");
+        let known = self.known.get_mut(&found.source);
+        if known.is_none_or(|known| known.failure.replace(why.clone()).as_ref() != Some(&why)) {
+            (self.tell)(Event::Failed { what: found.source.clone(), why });
+        }
+    }
+
+    /// Whether what becomes of some footage is settled.
+    fn is_taken(&mut self, found: &Found) -> anyhow::Result<bool> {
+        let Some(known) = self.known.get_mut(&found.source) else { return Ok(true) };
+        known.is_taken = known.is_taken || self.state.taken(found)?.is_some();
+        Ok(known.is_taken)
     }
 
     /// What has not changed for long enough; forgets what has gone.
@@ -107,7 +123,8 @@ impl Signer {
         let mut settled = Vec::new();
         for found in found {
             let known = before.remove(&found.source).filter(|known| known.print == found.print);
-            let known = known.unwrap_or(Known { print: found.print, since: now, seen: None });
+            let known =
+                known.unwrap_or(Known { print: found.print, since: now, seen: None, is_taken: false, failure: None });
             let is_settled = now.duration_since(known.since) >= self.plan.settle;
             self.known.insert(found.source.clone(), known);
             settled.extend(is_settled.then_some(found));
@@ -129,7 +146,7 @@ impl Signer {
         match seen {
             Seen::Footage(stretch) => Ok(Some(stretch)),
             Seen::Refused(why) => {
-                if self.state.taken(found)?.is_none() {
+                if !self.is_taken(found)? {
                     self.note(found, Vec::new(), Some(why))?;
                 }
                 Ok(None)
@@ -146,7 +163,12 @@ impl Signer {
         for (number, trip) in trips.iter().enumerate() {
             let is_last = number + 1 == trips.len();
             let is_quiet = || trip.iter().all(|&i| self.age(&founds[i]) >= self.plan.trip_gap);
-            let is_over = is_settled && (self.plan.once || !is_last || is_quiet());
+            let is_over = if is_last || self.plan.once {
+                is_settled && (self.plan.once || is_quiet())
+            } else {
+                // What is written now may belong to it, but not once nothing came for so long.
+                is_settled || is_quiet()
+            };
             if self.plan.trim_m > 0.0 && !is_over {
                 continue;
             }
@@ -161,8 +183,8 @@ impl Signer {
         self.known.get(&found.source).map(|known| known.since.elapsed()).unwrap_or_default()
     }
 
-    async fn sign(&self, found: &Found, hidden: Hidden) -> anyhow::Result<()> {
-        if self.state.taken(found)?.is_some() {
+    async fn sign(&mut self, found: &Found, hidden: Hidden) -> anyhow::Result<()> {
+        if self.is_taken(found)? {
             return Ok(());
         }
         let Some(Known { seen: Some(Seen::Footage(stretch)), .. }) = self.known.get(&found.source) else {

@@ -94,7 +94,7 @@ async function main([modules, chromium, server, manifest, ...files]) {
   const address = `http://127.0.0.1:${pages.address().port}/`;
   const browser = await playwright.chromium.launch({
     executablePath: chromium,
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--proxy-server=direct://"],
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--no-proxy-server"],
   });
   try {
     // One context: what a page keeps outlives it, as in a browser.

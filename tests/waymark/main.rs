@@ -31,6 +31,7 @@ mod settings;
 mod shown;
 mod simulated;
 mod stock;
+mod streaming;
 mod truth;
 mod watching;
 mod world;

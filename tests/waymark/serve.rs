@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use reqwest::StatusCode;
-use serde_json::Value;
 use tokio::runtime::Runtime;
 use waymark_datasets::rows::Verdict;
 use waymark_datasets::{Digest, DriverId};
