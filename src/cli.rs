@@ -8,10 +8,12 @@ mod models;
 mod report;
 mod serve;
 mod simulate;
+mod upload;
+mod zone;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 
 pub use demo::Demo;
@@ -20,8 +22,10 @@ pub use enrolment::{Enrol, Invite, Revoke, Rotate};
 pub use export::Export;
 pub use models::{Check, Models};
 pub use report::Report;
-pub use serve::{Serve, Upload};
+pub use serve::Serve;
 pub use simulate::Simulate;
+pub use upload::{Upload, Watching};
+pub use zone::{ZoneCommand, ZoneFile};
 
 /// An open, self-hostable backend for a crowdsourced street-level map.
 #[derive(Debug, Parser)]
@@ -36,9 +40,21 @@ pub struct Cli {
     /// Print JSON for scripts instead of text, a line for each answer.
     #[arg(long, global = true)]
     pub json: bool,
+    /// How to log, on standard error; what is logged is said by WAYMARK_LOG, such as waymark=debug.
+    #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub log: LogFormat,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// How lines of the log look.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
 }
 
 /// What to do.

@@ -15,6 +15,7 @@ mod serve;
 mod simulate;
 mod upload;
 mod verify;
+mod zone;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -44,12 +45,11 @@ pub struct Ask {
 }
 
 /// Does what was asked.
-pub async fn run(cli: Cli) -> anyhow::Result<Done> {
+pub async fn run(cli: Cli, config: Config) -> anyhow::Result<Done> {
     let clock = || UtcMillis::try_from(SystemTime::now()).context("the clock of this machine");
     let now = cli.now.map_or_else(clock, Ok)?;
     let is_now_given = cli.now.is_some();
-    let config = Config::read(cli.config.as_deref())?;
-    let ask = Ask { config, config_file: cli.config, now, is_now_given, json: cli.json };
+    let ask = Arc::new(Ask { config, config_file: cli.config, now, is_now_given, json: cli.json });
     match cli.command {
         Command::Simulate(what) => simulate::run(&ask, &what),
         Command::Device(what) => device::run(&ask, what).await,

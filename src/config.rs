@@ -21,6 +21,8 @@ pub struct Config {
     pub serve: ServeSettings,
     /// How the map is answered.
     pub map: MapSettings,
+    /// Where traces go.
+    pub telemetry: TelemetrySettings,
     /// How frames are sampled, redacted and encoded.
     pub vision: VisionSettings,
     /// What an epoch pays.
@@ -37,6 +39,15 @@ pub struct PageSettings {
     pub basemap_style_url: Option<String>,
     /// Addresses that this style fetches tiles, letters and images from, besides its own.
     pub basemap_origins: Vec<String>,
+}
+
+/// Where traces go.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TelemetrySettings {
+    /// An OpenTelemetry collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`; none, and nothing is
+    /// traced.
+    pub otlp_endpoint: Option<String>,
 }
 
 /// What an epoch pays and when it can be closed.

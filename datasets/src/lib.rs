@@ -33,7 +33,7 @@ pub use heading::{Heading, Octant};
 pub use id::{ClipId, DeviceId, Digest, DriverId, FrameId};
 pub use invalid::Invalid;
 pub use layout::{Partition, Table, epoch_key, processed_key, statements_key};
-pub use media::{MediaFacts, MediaKind, TelemetryPacket};
+pub use media::{MediaFacts, MediaKind, TelemetryPacket, VideoPiece};
 pub use position::{Latitude, Longitude, Position};
 pub use ppm::Ppm;
 pub use reason::{Reason, Rejection};

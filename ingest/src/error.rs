@@ -93,6 +93,9 @@ pub enum SignError {
          repeat the call as it was"
     )]
     SignedDifferently(ClipId),
+    /// Something private is in the footage, and nothing of it can be shown.
+    #[error("not signed, to keep private what is: {0}")]
+    Withheld(String),
     /// A manifest that does not serialise.
     #[error("the manifest cannot be written: {0}")]
     Manifest(#[from] serde_json::Error),

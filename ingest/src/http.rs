@@ -47,6 +47,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use counters::Counters;
 pub use serve::serve;
 pub use service::{Buckets, Hooks, Service};
 pub use settings::{LimitSettings, ServeSettings};

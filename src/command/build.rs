@@ -65,7 +65,11 @@ async fn process_all(ask: &Ask, what: &Build, (buckets, new): (&Buckets, &[Lande
     let mut bench = Bench::load(&what.models)?;
     let (clips, frames) = (progress::bar("clips", new.len()), progress::counter("build"));
     for clip in new {
-        let done = process(&buckets.store, clip, (&mut bench, &ask.config.vision), &frames).await?;
+        let count = || {
+            frames.inc(1);
+            true
+        };
+        let done = process(&buckets.store, clip, (&mut bench, &ask.config.vision), &count).await?;
         clips.inc(1);
         tracing::info!(clip = %clip.clip_id, frames = done.sampled, "clip processed");
     }

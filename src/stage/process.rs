@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use bytes::Bytes;
-use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use waymark_datasets::rows::{DetectionRow, FrameRow, Verdict, VerdictRow};
@@ -56,20 +55,21 @@ pub async fn record(store: &Store, clip: ClipId) -> anyhow::Result<Option<ClipRe
 }
 
 /// Processes one clip. Nothing of it counts before its record is written; what a killed run left is overwritten.
+/// `go_on` is asked after each frame: when it says no, the clip is given up, which is an error.
 pub async fn process(
     store: &Store,
     clip: &LandedClip,
     (bench, settings): (&mut Bench, &Settings),
-    progress: &ProgressBar,
+    go_on: &(dyn Fn() -> bool + Sync),
 ) -> anyhow::Result<ClipRecord> {
     let source = source(clip).await?;
     let mut gathered = Gathered::default();
     let job = Job { source: &source, track: &clip.track, settings };
     let handle = Handle::current();
-    let mut sink = |outcome| {
+    let mut sink = |outcome| -> anyhow::Result<()> {
         let image = gathered.take(clip, outcome);
-        progress.inc(1);
-        image.map_or(Ok(()), |(key, jpeg)| handle.block_on(store.put(&key, jpeg)))
+        ensure!(go_on(), "stopped on the way");
+        Ok(image.map_or(Ok(()), |(key, jpeg)| handle.block_on(store.put(&key, jpeg)))?)
     };
     let done = tokio::task::block_in_place(|| waymark_vision::process(&job, &mut bench.detectors, &mut sink));
     let tally = match done {

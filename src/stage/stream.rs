@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
+use tracing::Instrument;
 use waymark_datasets::{ClipId, Store};
+use waymark_ingest::http::Counters;
 use waymark_ingest::landed;
 use waymark_vision::Settings;
 
@@ -30,6 +32,7 @@ struct Waiting {
     /// Clips that failed too often to be tried again before the next start.
     given_up: Vec<ClipId>,
     is_closed: bool,
+    is_cut_short: bool,
 }
 
 /// A clip is tried so often; what fails is ours, and logged.
@@ -70,6 +73,16 @@ impl Line {
     pub fn close(&self) {
         self.locked().is_closed = true;
         self.changed.notify_one();
+    }
+
+    /// Gives up the clip at hand, too: it is begun again by the next process.
+    pub fn cut_short(&self) {
+        self.locked().is_cut_short = true;
+        self.close();
+    }
+
+    fn is_cut_short(&self) -> bool {
+        self.locked().is_cut_short
     }
 
     /// The first in line, which stays there while it is worked on; none once the line is closed.
@@ -122,6 +135,8 @@ pub struct Worker {
     pub bench: Bench,
     /// What to work on.
     pub line: Arc<Line>,
+    /// Where it is counted how long it took.
+    pub counters: Arc<Counters>,
 }
 
 impl Worker {
@@ -129,12 +144,18 @@ impl Worker {
     pub async fn work(mut self) {
         let mut unpublished = 0;
         while let Some((clip_id, tries)) = self.line.first().await {
-            match self.process(clip_id).await {
+            let span = tracing::info_span!("process", %clip_id);
+            match self.process(clip_id).instrument(span).await {
                 Ok(()) => {
                     self.line.done(clip_id);
                     unpublished += 1;
                 }
+                Err(_) if self.line.is_cut_short() => {
+                    tracing::info!(%clip_id, "a clip is left for the next start");
+                    return;
+                }
                 Err(error) => {
+                    self.counters.failed();
                     tracing::error!(%clip_id, tries, error = format!("{error:#}"), "a clip could not be processed");
                     self.line.failed(clip_id, tries + 1);
                     tokio::time::sleep(TRY_PAUSE).await;
@@ -155,19 +176,28 @@ impl Worker {
             return Ok(());
         }
         let Some(clip) = landed::open(&self.inbox, clip_id).await? else { return Ok(()) };
-        let frames = progress::counter("serve");
-        let done = process(&self.store, &clip, (&mut self.bench, &self.settings), &frames).await;
+        let (begun, frames) = (Instant::now(), progress::counter("serve"));
+        let go_on = || {
+            frames.inc(1);
+            !self.line.is_cut_short()
+        };
+        let done = process(&self.store, &clip, (&mut self.bench, &self.settings), &go_on).await;
         frames.finish_and_clear();
-        let sampled = done?.sampled;
-        tracing::info!(%clip_id, frames = sampled, "clip processed");
+        let (sampled, took) = (done?.sampled, begun.elapsed());
+        self.counters.processed(took);
+        tracing::info!(%clip_id, frames = sampled, seconds = took.as_secs_f64(), "clip processed");
         Ok(())
     }
 
+    #[tracing::instrument(skip_all, name = "publish")]
     async fn publish(&self) -> anyhow::Result<()> {
+        let begun = Instant::now();
         let covered = cover(&self.store).await?;
         let mapped = map_features(&self.store).await?;
         let (snapshot, tiles) = publish(&self.store).await?;
-        tracing::info!(covered, mapped, drawn = tiles.parts, %snapshot, "snapshot published");
+        let took = begun.elapsed();
+        self.counters.published(took);
+        tracing::info!(covered, mapped, drawn = tiles.parts, %snapshot, seconds = took.as_secs_f64(), "snapshot published");
         Ok(())
     }
 }

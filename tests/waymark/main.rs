@@ -18,6 +18,7 @@ mod jpeg;
 #[path = "../../vision/tests/vision/made.rs"]
 mod made;
 mod map;
+mod operation;
 mod pairs;
 mod privacy;
 mod program;
@@ -32,6 +33,9 @@ mod server;
 mod settings;
 mod shown;
 mod simulated;
+mod stock;
+mod streaming;
 mod truth;
+mod watching;
 mod web;
 mod world;

@@ -8,6 +8,7 @@
 mod bare;
 mod bilinear;
 mod container;
+mod cut;
 mod deliver;
 mod detect;
 mod encode;
@@ -41,6 +42,7 @@ mod tile;
 mod video;
 
 pub use bare::BareModel;
+pub use cut::cut;
 pub use detect::{Detection, Detector};
 pub use error::{Error, PackError};
 pub use image::{RawImage, RedactedImage};

@@ -21,6 +21,7 @@ mod http_revocations;
 mod keys;
 mod motion;
 mod openapi;
+mod private;
 mod readers;
 mod refused_manifests;
 mod refused_media;

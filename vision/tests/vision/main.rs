@@ -4,6 +4,7 @@
 
 mod assets;
 mod chain;
+mod cut;
 mod hostile;
 mod made;
 mod open_gop;
