@@ -2,10 +2,13 @@
 
 mod demo;
 mod device;
+mod erase;
+mod key;
 mod models;
 mod report;
 mod serve;
 mod simulate;
+mod webhook;
 
 use std::path::PathBuf;
 
@@ -14,10 +17,13 @@ use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 
 pub use demo::Demo;
 pub use device::{Device, Sign};
+pub use erase::{By, Erase, Erased, Older};
+pub use key::{Key, NewKey};
 pub use models::{Check, Models};
 pub use report::Report;
 pub use serve::{Serve, Upload};
 pub use simulate::Simulate;
+pub use webhook::{Hook, Webhook};
 
 /// An open, self-hostable backend for a crowdsourced street-level map.
 #[derive(Debug, Parser)]
@@ -56,6 +62,14 @@ pub enum Command {
     /// Recompute what was published and compare it bit for bit.
     #[command(subcommand)]
     Verify(Verify),
+    /// API keys of those who read the map.
+    #[command(subcommand)]
+    Key(Key),
+    /// Tell others what changes on the map.
+    #[command(subcommand)]
+    Webhook(Webhook),
+    /// Take footage out of inbox, imagery, tables and snapshots, for good.
+    Erase(Erase),
     /// Say what is in a store: frames, refusals, redaction, slots, pay; and draw it.
     Report(Report),
     /// Blur faces and plates in images, nothing else.
@@ -162,6 +176,18 @@ pub enum Verify {
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// The server's keys: a file, or the address of its /.well-known/jwks.json.
+        #[arg(long, value_name = "FILE|URL")]
+        jwks: Option<String>,
+    },
+    /// That no published object, nor the inbox, holds anything that was erased.
+    Erasure {
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+        /// One tombstone; all of them unless given.
+        #[arg(long)]
+        tombstone: Option<Digest>,
+        /// The server's keys, which must have signed: a file, or the address of its /.well-known/jwks.json.
         #[arg(long, value_name = "FILE|URL")]
         jwks: Option<String>,
     },

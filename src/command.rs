@@ -4,7 +4,9 @@ mod bench;
 mod build;
 mod demo;
 mod device;
+mod erase;
 mod ingest;
+mod key;
 mod models;
 mod pay;
 mod redact;
@@ -13,6 +15,7 @@ mod serve;
 mod simulate;
 mod upload;
 mod verify;
+mod webhook;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -55,6 +58,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Ingest(what) => ingest::run(&ask, &what).await,
         Command::Build(what) => build::run(&ask, &what).await,
         Command::Pay(what) => pay::run(&ask, &what).await,
+        Command::Key(what) => key::run(&ask, what).await,
+        Command::Webhook(what) => webhook::run(&ask, what).await,
+        Command::Erase(what) => erase::run(&ask, what).await,
         Command::Verify(what) => verify::run(&ask, what).await,
         Command::Report(what) => report::run(&ask, &what).await,
         Command::Redact(what) => redact::run(&ask, &what),

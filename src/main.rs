@@ -9,6 +9,7 @@ mod config;
 mod picture;
 mod progress;
 mod stage;
+mod webhook;
 
 use std::process::ExitCode;
 

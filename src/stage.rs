@@ -2,8 +2,10 @@
 
 pub mod bench;
 pub mod cover;
+pub mod erase;
 pub mod features;
 pub mod process;
+pub mod publish;
 mod rows;
 pub mod settle;
 pub mod shelf;

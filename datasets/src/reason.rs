@@ -42,6 +42,8 @@ reasons! {
     ClipIdMismatch = "clip_id_mismatch",
     /// Another manifest landed under this clip id.
     ClipIdTaken = "clip_id_taken",
+    /// The clip was erased by request, and stays so.
+    ClipErased = "clip_erased",
     /// More files than a clip may have, none at all, or a mix that makes no clip.
     MediaSetInvalid = "media_set_invalid",
     /// A file name that is not a plain name.

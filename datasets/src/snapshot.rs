@@ -3,6 +3,8 @@
 //! The manifest is a tree: the root lists partitions, a partition lists files with size and SHA-256. A change in one
 //! partition writes that partition's manifest and the root. `latest.json` moves last, so it points to something whole.
 
+mod moved;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -13,6 +15,8 @@ use crate::rows::FrameRow;
 use crate::store::{Store, StoreError};
 use crate::table::{self, Partition, Table, TableError};
 use crate::{Digest, Epoch, Region};
+
+pub use moved::{LastSeen, Moved, Resolved, moved, resolve, set_moved};
 
 /// Redacted JPEGs live below this prefix, partitioned like the tables.
 pub const IMAGERY: &str = "imagery";
@@ -90,12 +94,25 @@ pub enum SnapshotError {
     },
 }
 
-fn root_key(id: Digest) -> String {
+/// Where the root of snapshot `id` lies.
+#[must_use]
+pub fn root_key(id: Digest) -> String {
     format!("snapshots/{id}.json")
 }
 
-fn part_key(sha256: Digest) -> String {
+/// Where the manifest of a partition lies.
+#[must_use]
+pub fn part_key(sha256: Digest) -> String {
     format!("snapshots/parts/{sha256}.json")
+}
+
+/// Every snapshot whose root is in the bucket, sorted.
+///
+/// # Errors
+/// [`SnapshotError::Store`].
+pub async fn ids(store: &Store) -> Result<Vec<Digest>, SnapshotError> {
+    let id = |path: &str| path.strip_prefix("snapshots/")?.strip_suffix(".json")?.parse().ok();
+    Ok(store.list("snapshots").await?.iter().filter_map(|object| id(&object.path)).collect())
 }
 
 /// The id of the latest snapshot; none if nothing was published.
@@ -180,20 +197,43 @@ pub async fn publish(store: &Store) -> Result<Digest, SnapshotError> {
             partitions.entry(partition).or_default().push(file);
         }
     }
+    let id = write(store, partitions).await?;
+    set_latest(store, id).await?;
+    Ok(id)
+}
+
+async fn write(store: &Store, partitions: BTreeMap<Partition, Vec<FileRef>>) -> Result<Digest, SnapshotError> {
     let mut parts = Vec::new();
     for (partition, files) in partitions {
         parts.push(write_part(store, partition, files).await?);
     }
+    write_root(store, parts).await
+}
+
+/// Writes the root of a snapshot of these partitions, whose manifests are there, and returns its id. `latest` stays
+/// where it is.
+///
+/// # Errors
+/// [`SnapshotError::Store`].
+pub async fn write_root(store: &Store, mut parts: Vec<PartRef>) -> Result<Digest, SnapshotError> {
+    parts.sort_by_key(|part| (part.epoch, part.region));
     let manifest = json(&Root { version: VERSION, parts });
     let id = Digest::of(&manifest);
     store.create(&root_key(id), manifest).await?;
-    store.put(LATEST, json(&Latest { snapshot: id })).await?;
     Ok(id)
 }
 
-/// Files that may be written anew under the same key; those of a clip never are.
+/// Moves `latest` to a snapshot that is there.
+///
+/// # Errors
+/// [`SnapshotError::Store`].
+pub async fn set_latest(store: &Store, id: Digest) -> Result<(), SnapshotError> {
+    Ok(store.put(LATEST, json(&Latest { snapshot: id })).await?)
+}
+
+/// Files that may be written anew under the same key; those of a clip or of a node's minute never are.
 fn is_replaced(table: Table) -> bool {
-    !matches!(table, Table::Frames | Table::Detections | Table::Verdicts)
+    !matches!(table, Table::Frames | Table::Detections | Table::Verdicts | Table::Usage)
 }
 
 /// The files of the latest snapshot by path, so that what cannot change is not read again.
@@ -210,16 +250,24 @@ async fn known_files(store: &Store) -> Result<BTreeMap<String, FileRef>, Snapsho
 /// Reads a table's file to name its bytes, and keeps a copy if the file will be replaced.
 async fn refer(store: &Store, table: Table, path: &str) -> Result<FileRef, SnapshotError> {
     let bytes = store.get(path).await?.ok_or_else(|| differs(path, "vanished"))?;
-    let sha256 = Digest::of(&bytes);
-    let size_bytes = bytes.len() as u64;
-    let object = if is_replaced(table) {
-        let copy = format!("snapshots/files/{sha256}.parquet");
-        store.create(&copy, bytes).await?;
-        copy
-    } else {
-        path.into()
-    };
-    Ok(FileRef { path: path.into(), object, size_bytes, sha256 })
+    if is_replaced(table) { keep(store, path, bytes).await } else { Ok(as_it_is(path, &bytes)) }
+}
+
+/// Keeps `bytes`, of which `path` holds another version now or later, as a copy under their hash.
+///
+/// # Errors
+/// [`SnapshotError::Store`].
+pub async fn keep(store: &Store, path: &str, bytes: Bytes) -> Result<FileRef, SnapshotError> {
+    let file = as_it_is(path, &bytes);
+    let object = format!("snapshots/files/{}.parquet", file.sha256);
+    store.create(&object, bytes).await?;
+    Ok(FileRef { object, ..file })
+}
+
+/// Names the bytes that lie at `path` for good.
+#[must_use]
+pub fn as_it_is(path: &str, bytes: &[u8]) -> FileRef {
+    FileRef { path: path.into(), object: path.into(), size_bytes: bytes.len() as u64, sha256: Digest::of(bytes) }
 }
 
 /// The images of a file of frames; what their rows say of them is taken over and proven by verifying.
@@ -234,7 +282,11 @@ async fn imagery(store: &Store, frames: &FileRef) -> Result<Vec<FileRef>, Snapsh
     Ok(rows.into_iter().map(image).collect())
 }
 
-async fn write_part(store: &Store, at: Partition, mut files: Vec<FileRef>) -> Result<PartRef, SnapshotError> {
+/// Writes the manifest of a partition of these files.
+///
+/// # Errors
+/// [`SnapshotError::Store`].
+pub async fn write_part(store: &Store, at: Partition, mut files: Vec<FileRef>) -> Result<PartRef, SnapshotError> {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     // The size of an image is what a row says, so the sum of a hostile table could exceed 64 bits.
     let size_bytes = files.iter().fold(0, |sum: u64, file| sum.saturating_add(file.size_bytes));

@@ -1,7 +1,7 @@
 //! What can be said of a clip by its manifest alone, before a byte of media is read.
 
 use bytes::Bytes;
-use waymark_datasets::{ClipId, DeviceId, Digest, Reason, Rejection, Store};
+use waymark_datasets::{ClipId, DeviceId, Digest, Reason, Rejection, Store, erasure};
 
 use crate::admit::AdmitContext;
 use crate::error::{Error, Fault};
@@ -38,6 +38,7 @@ pub(crate) async fn judge(jws: Bytes, context: &AdmitContext<'_>, known: &mut Kn
     }
     check_device(context, &signed.device_id, &manifest, known).await?;
     check_clip_id(&signed.device_id, &manifest)?;
+    check_erased(context.store, manifest.clip_id, known).await?;
     known.clip_id = Some(manifest.clip_id);
     if before.is_some() {
         return Err(land::taken().into());
@@ -77,6 +78,14 @@ async fn check_device(
         return Err(refused(Reason::DriverMismatch, detail));
     }
     Ok(())
+}
+
+/// What was erased does not come back. The verdict says so of the manifest alone, and names nobody.
+async fn check_erased(store: &Store, clip_id: ClipId, known: &mut Known) -> Result<(), Fault> {
+    let Some(tombstone) = erasure::of_clip(store, clip_id).await.map_err(Error::from)? else { return Ok(()) };
+    *known = Known { manifest_sha256: known.manifest_sha256, ..Known::nothing() };
+    let detail = format!("this clip was erased by request, under tombstone {tombstone}");
+    Err(Rejection::new(Reason::ClipErased, detail).into())
 }
 
 fn check_clip_id(device_id: &DeviceId, manifest: &Manifest) -> Result<(), Rejection> {

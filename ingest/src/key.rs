@@ -79,7 +79,15 @@ impl DeviceKey {
     #[must_use]
     pub fn sign_as(&self, kind: jws::Kind, payload: &[u8]) -> String {
         let input = jws::signing_input(kind, (&self.public_jwk(), &self.device_id), payload);
-        let signature = self.secret.sign(input.as_bytes());
-        jws::with_signature(input, &signature.to_bytes())
+        let signature = self.sign_bytes(input.as_bytes());
+        jws::with_signature(input, &signature)
+    }
+
+    pub(crate) fn public_bytes(&self) -> [u8; 32] {
+        self.secret.verifying_key().to_bytes()
+    }
+
+    pub(crate) fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
+        self.secret.sign(message).to_bytes()
     }
 }

@@ -39,6 +39,24 @@ impl ServerKey {
         DeviceKey::from_pkcs8_pem(pem).map(Self)
     }
 
+    pub(crate) fn sign_as(&self, kind: Kind, payload: &[u8]) -> String {
+        self.0.sign_as(kind, payload)
+    }
+
+    pub(crate) fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign_bytes(message)
+    }
+
+    pub(crate) fn public_bytes(&self) -> [u8; 32] {
+        self.0.public_bytes()
+    }
+
+    /// A secret for one purpose that whoever has the key can compute, and nobody else. The same every time.
+    #[must_use]
+    pub fn secret_for(&self, purpose: &str) -> [u8; 32] {
+        *Digest::of(&self.sign_bytes(format!("waymark secret 1\0{purpose}").as_bytes())).as_bytes()
+    }
+
     /// The public key, as `/.well-known/jwks.json` gives it.
     #[must_use]
     pub fn jwks(&self) -> Jwks {
@@ -52,6 +70,13 @@ impl ServerKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jwks {
     keys: Vec<NamedKey>,
+}
+
+impl Jwks {
+    /// Whether the key with this thumbprint is among them.
+    pub(crate) fn has(&self, thumbprint: &DeviceId) -> bool {
+        self.keys.iter().any(|key| key.jwk.thumbprint() == thumbprint.as_str())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,8 +140,7 @@ const RECEIPT_MAX_BYTES: u64 = 2 << 20;
 /// [`Reason::ManifestMalformed`] or [`Reason::SignatureInvalid`], with what is wrong with the receipt.
 pub fn verify(compact: &[u8], trusted: Option<&Jwks>) -> Result<SignedReceipt, Rejection> {
     let signed = jws::verify_as(Kind::Receipt, compact.trim_ascii(), RECEIPT_MAX_BYTES)?;
-    let knows = |keys: &Jwks| keys.keys.iter().any(|key| key.jwk.thumbprint() == signed.device_id.as_str());
-    if !trusted.is_none_or(knows) {
+    if !trusted.is_none_or(|keys| keys.has(&signed.device_id)) {
         let detail = format!("the receipt is signed by key {}, which is not among the given ones", signed.device_id);
         return Err(Rejection::new(Reason::SignatureInvalid, detail));
     }
@@ -148,6 +172,6 @@ pub(crate) async fn issue(
     let receipt = Receipt { version: VERSION, clip_id, device_id, driver, manifest_sha256, media, durable_at_ms: now };
     let json = serde_json::to_vec(&receipt);
     let json = json.map_err(|error| Error::Damaged { path: path.clone(), reason: error.to_string() })?;
-    inbox.create(&path, key.0.sign_as(Kind::Receipt, &json).into()).await?;
+    inbox.create(&path, key.sign_as(Kind::Receipt, &json).into()).await?;
     Ok(inbox.get(&path).await?)
 }

@@ -1,7 +1,7 @@
 //! `waymark build`: frames, coverage, features and a snapshot of whatever is new.
 
 use serde_json::json;
-use waymark_datasets::{ClipId, Epoch, Partition, Region, snapshot};
+use waymark_datasets::{ClipId, Epoch, Partition, Region, erasure};
 use waymark_ingest::{LandedClip, landed};
 
 use super::{Ask, Buckets};
@@ -9,9 +9,8 @@ use crate::Done;
 use crate::cli::Build;
 use crate::progress;
 use crate::stage::bench::Bench;
-use crate::stage::cover::cover;
-use crate::stage::features::map_features;
 use crate::stage::process::{process, record};
+use crate::stage::publish::{Published, publish};
 
 pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     let buckets = Buckets::open(&what.place)?;
@@ -19,9 +18,7 @@ pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     if !new.is_empty() {
         process_all(ask, what, (&buckets, &new)).await?;
     }
-    let partitions = cover(&buckets.store).await?;
-    let features = map_features(&buckets.store).await?;
-    let snapshot = snapshot::publish(&buckets.store).await?;
+    let Published { coverage: partitions, features, snapshot } = publish(&buckets.store).await?;
     let clips = new.len();
     let text = format!(
         "{clips} clips processed, {partitions} partitions of coverage and {features} of features, snapshot {snapshot}"
@@ -43,8 +40,9 @@ async fn new_clips(buckets: &Buckets, what: &Build) -> anyhow::Result<Vec<Landed
     Ok(new)
 }
 
+/// Whether it was processed before, or erased: then what is left of it in the inbox is nobody's business.
 async fn is_done(buckets: &Buckets, clip: ClipId) -> anyhow::Result<bool> {
-    Ok(record(&buckets.store, clip).await?.is_some())
+    Ok(record(&buckets.store, clip).await?.is_some() || erasure::of_clip(&buckets.store, clip).await?.is_some())
 }
 
 fn touches(what: &Build, clip: &LandedClip) -> bool {

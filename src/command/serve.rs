@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 use waymark_ingest::http::{Buckets as HttpBuckets, Hooks, Service, router, serve};
+use waymark_ingest::receipt::ServerKey;
 use waymark_vision::probe;
 
 use super::{Ask, Buckets};
@@ -16,6 +17,7 @@ use crate::Done;
 use crate::cli::Serve;
 use crate::stage::bench::Bench;
 use crate::stage::stream::{Line, Worker};
+use crate::webhook::courier::Courier;
 
 /// How often what was left is looked for: uploads past their time, and complete ones that a dead node left.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -39,10 +41,12 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
     let service = service(ask, &buckets, (&public_url, line.clone()), worker.is_some()).await?;
     let takes_all = worker.is_some();
     let working = worker.map(|worker| tokio::spawn(worker.work()));
+    let telling = tokio::spawn(courier(ask, &buckets, &public_url).await?.work());
     let sweeping = tokio::spawn(sweep(service.clone(), takes_all.then(|| (buckets, line.clone()))));
     ask.say(&json!({ "listening": address, "public_url": public_url }), &format!("listening on {address}"))?;
     let served = serve(listener, router(service.clone()), service, asked_to_stop()?).await;
     sweeping.abort();
+    telling.abort();
     line.close();
     if let Some(working) = working {
         // The clip at hand is finished; whoever cannot wait may kill us, and it is begun again.
@@ -55,6 +59,18 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
 /// A URL without its path: what tokens are made for.
 fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
+}
+
+/// Whoever tells others of changes.
+async fn courier(ask: &Ask, buckets: &Buckets, public_url: &str) -> anyhow::Result<Courier> {
+    Ok(Courier {
+        store: buckets.store.clone(),
+        inbox: buckets.inbox.clone(),
+        key: ServerKey::load_or_create(&buckets.inbox).await?,
+        public_url: public_url.into(),
+        settings: ask.config.webhooks.clone(),
+        clock: ask.clock(),
+    })
 }
 
 async fn service(

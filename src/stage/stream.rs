@@ -5,15 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use waymark_datasets::{ClipId, Store, snapshot};
+use waymark_datasets::{ClipId, Store, erasure};
 use waymark_ingest::landed;
 use waymark_vision::Settings;
 
 use crate::progress;
 use crate::stage::bench::Bench;
-use crate::stage::cover::cover;
-use crate::stage::features::map_features;
 use crate::stage::process::{process, record};
+use crate::stage::publish::{self, Published};
 
 /// Clips that wait to be processed, in the order in which they landed. What is lost with the process is found again:
 /// a clip that landed and has no record waits.
@@ -53,7 +52,7 @@ impl Line {
     /// Adds every clip that landed and has no record.
     pub async fn add_unprocessed(&self, store: &Store, inbox: &Store) -> anyhow::Result<()> {
         for clip_id in landed::list(inbox).await? {
-            if record(store, clip_id).await?.is_none() {
+            if record(store, clip_id).await?.is_none() && erasure::of_clip(store, clip_id).await?.is_none() {
                 self.add(clip_id);
             }
         }
@@ -150,7 +149,8 @@ impl Worker {
     }
 
     async fn process(&mut self, clip_id: ClipId) -> anyhow::Result<()> {
-        if record(&self.store, clip_id).await?.is_some() {
+        let is_erased = erasure::of_clip(&self.store, clip_id).await?.is_some();
+        if is_erased || record(&self.store, clip_id).await?.is_some() {
             return Ok(());
         }
         let Some(clip) = landed::open(&self.inbox, clip_id).await? else { return Ok(()) };
@@ -164,9 +164,7 @@ impl Worker {
 }
 
 async fn publish(store: &Store) -> anyhow::Result<()> {
-    let covered = cover(store).await?;
-    let mapped = map_features(store).await?;
-    let snapshot = snapshot::publish(store).await?;
-    tracing::info!(covered, mapped, %snapshot, "snapshot published");
+    let Published { coverage, features, snapshot } = publish::publish(store).await?;
+    tracing::info!(covered = coverage, mapped = features, %snapshot, "snapshot published");
     Ok(())
 }

@@ -3,8 +3,11 @@
 //! Tables come in and go out as bytes or rows of `datasets`, so that every value is checked by its types on the way;
 //! `polars` does the relational work. Knows nothing of pay.
 
+pub mod access;
+pub mod changes;
 mod coverage;
 mod features;
+mod problem;
 
 pub use coverage::{Error, coverage};
 pub use features::{FeatureInput, features};

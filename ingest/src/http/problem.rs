@@ -55,6 +55,7 @@ impl From<Rejection> for Problem {
                 StatusCode::FORBIDDEN
             }
             Reason::ClipIdTaken => StatusCode::CONFLICT,
+            Reason::ClipErased => StatusCode::GONE,
             Reason::MediaTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };

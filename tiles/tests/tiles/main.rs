@@ -1,6 +1,8 @@
 //! The laws of dedupe, driven through real Parquet bytes, and of features.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod access;
+mod changes;
 mod features;
 
 use std::collections::{BTreeMap, BTreeSet};
