@@ -182,6 +182,24 @@ fn parse<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, SnapshotErro
 /// # Errors
 /// [`SnapshotError`] if a table is damaged or the store fails.
 pub async fn publish(store: &Store) -> Result<Digest, SnapshotError> {
+    let id = write(store).await?;
+    make_latest(store, id).await?;
+    Ok(id)
+}
+
+/// Moves `latest` to a snapshot that was written: from then on readers see it, and all that was made from it before.
+///
+/// # Errors
+/// [`SnapshotError::Store`] if the store fails.
+pub async fn make_latest(store: &Store, id: Digest) -> Result<(), SnapshotError> {
+    Ok(store.put(LATEST, json(&Latest { snapshot: id })).await?)
+}
+
+/// Writes what is in the bucket now as a snapshot that nobody sees yet; the same content has the same id.
+///
+/// # Errors
+/// [`SnapshotError`] if a table is damaged or the store fails.
+pub async fn write(store: &Store) -> Result<Digest, SnapshotError> {
     let known = known_files(store).await?;
     let mut partitions: BTreeMap<Partition, Vec<FileRef>> = BTreeMap::new();
     for table in Table::ALL {
@@ -197,12 +215,6 @@ pub async fn publish(store: &Store) -> Result<Digest, SnapshotError> {
             partitions.entry(partition).or_default().push(file);
         }
     }
-    let id = write(store, partitions).await?;
-    set_latest(store, id).await?;
-    Ok(id)
-}
-
-async fn write(store: &Store, partitions: BTreeMap<Partition, Vec<FileRef>>) -> Result<Digest, SnapshotError> {
     let mut parts = Vec::new();
     for (partition, files) in partitions {
         parts.push(write_part(store, partition, files).await?);
@@ -221,14 +233,6 @@ pub async fn write_root(store: &Store, mut parts: Vec<PartRef>) -> Result<Digest
     let id = Digest::of(&manifest);
     store.create(&root_key(id), manifest).await?;
     Ok(id)
-}
-
-/// Moves `latest` to a snapshot that is there.
-///
-/// # Errors
-/// [`SnapshotError::Store`].
-pub async fn set_latest(store: &Store, id: Digest) -> Result<(), SnapshotError> {
-    Ok(store.put(LATEST, json(&Latest { snapshot: id })).await?)
 }
 
 /// Files that may be written anew under the same key; those of a clip or of a node's minute never are.

@@ -9,8 +9,10 @@ use crate::Done;
 use crate::cli::Build;
 use crate::progress;
 use crate::stage::bench::Bench;
+use crate::stage::cover::cover;
+use crate::stage::features::map_features;
 use crate::stage::process::{process, record};
-use crate::stage::publish::{Published, publish};
+use crate::stage::publish::publish;
 
 pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     let buckets = Buckets::open(&what.place)?;
@@ -18,7 +20,9 @@ pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     if !new.is_empty() {
         process_all(ask, what, (&buckets, &new)).await?;
     }
-    let Published { coverage: partitions, features, snapshot } = publish(&buckets.store).await?;
+    let partitions = cover(&buckets.store).await?;
+    let features = map_features(&buckets.store).await?;
+    let snapshot = publish(&buckets.store).await?;
     let clips = new.len();
     let text = format!(
         "{clips} clips processed, {partitions} partitions of coverage and {features} of features, snapshot {snapshot}"

@@ -13,7 +13,7 @@ use waymark_rewards::Terms;
 use super::Ask;
 use crate::Done;
 use crate::cli::Pay;
-use crate::stage::publish::publish_as_is;
+use crate::stage::publish::publish;
 use crate::stage::settle::{self, Closing, EpochRecord};
 
 pub(super) async fn run(ask: &Ask, what: &Pay) -> anyhow::Result<Done> {
@@ -65,7 +65,7 @@ async fn write(store: &Store, closing: &Closing) -> anyhow::Result<Created> {
     store.put(&settle::statements_key(epoch), closing.statements.clone()).await?;
     store.put(&settle::payouts_key(epoch), closing.payouts.clone()).await?;
     let created = store.create(&settle::record_key(epoch), serde_json::to_vec_pretty(&closing.record)?.into()).await?;
-    publish_as_is(store).await?;
+    publish(store).await?;
     Ok(created)
 }
 
@@ -75,7 +75,7 @@ async fn closed_before(ask: &Ask, (store, record): (&Store, &EpochRecord), terms
         bail!("epoch {} is closed with a pool of {} and cannot be paid on other terms", record.epoch, record.pool);
     }
     // A run that was killed after the record may have missed the snapshot.
-    publish_as_is(store).await?;
+    publish(store).await?;
     let key = settle::payouts_key(record.epoch);
     let payouts = waymark_datasets::table::read_rows(store, &key).await?.context(key)?;
     say(ask, "was closed before:", (record, &payouts))?;

@@ -18,6 +18,8 @@ use waymark_ingest::{erasure as signature, forget};
 
 pub use select::What;
 
+use crate::stage::cover::cover;
+use crate::stage::features::map_features;
 use crate::stage::publish::publish;
 
 /// What is to be erased, and why.
@@ -77,6 +79,8 @@ pub async fn carry_out(store: &Store, inbox: &Store, id: Digest) -> anyhow::Resu
     tables::take_out(store, &tombstone, &erased).await?;
     derived::drop_stale(store, &tombstone.partitions()).await?;
     snapshots::rewrite_all(store, id, &tombstone).await?;
+    cover(store).await?;
+    map_features(store).await?;
     publish(store).await?;
     let checked = check::check(store, Some(inbox), &erased).await.context("run the command again")?;
     let done = json!({ "version": 1, "tombstone": id });

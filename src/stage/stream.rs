@@ -11,8 +11,10 @@ use waymark_vision::Settings;
 
 use crate::progress;
 use crate::stage::bench::Bench;
+use crate::stage::cover::cover;
+use crate::stage::features::map_features;
 use crate::stage::process::{process, record};
-use crate::stage::publish::{self, Published};
+use crate::stage::publish;
 
 /// Clips that wait to be processed, in the order in which they landed. What is lost with the process is found again:
 /// a clip that landed and has no record waits.
@@ -164,7 +166,9 @@ impl Worker {
 }
 
 async fn publish(store: &Store) -> anyhow::Result<()> {
-    let Published { coverage, features, snapshot } = publish::publish(store).await?;
-    tracing::info!(covered = coverage, mapped = features, %snapshot, "snapshot published");
+    let covered = cover(store).await?;
+    let mapped = map_features(store).await?;
+    let snapshot = publish::publish(store).await?;
+    tracing::info!(covered, mapped, %snapshot, "snapshot published");
     Ok(())
 }

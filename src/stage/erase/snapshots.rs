@@ -35,7 +35,7 @@ pub async fn rewrite_all(store: &Store, id: Digest, tombstone: &Tombstone) -> an
                 }
                 if is_latest {
                     changes::record_erasure(store, (old, to), id).await?;
-                    snapshot::set_latest(store, to).await?;
+                    snapshot::make_latest(store, to).await?;
                 }
             }
             snapshot::set_moved(store, old, &moved).await?;

@@ -46,10 +46,12 @@ pub const MOVED_MIN_M: f64 = 1.0;
 pub fn difference(before: Vec<MapFeature>, now: Vec<MapFeature>) -> Vec<Change> {
     let mut both: BTreeMap<String, (Option<MapFeature>, Option<MapFeature>)> = BTreeMap::new();
     for feature in before {
-        both.entry(feature.feature_id.clone()).or_default().0 = Some(feature);
+        let id = feature.feature_id.clone();
+        both.entry(id).or_default().0 = Some(feature);
     }
     for feature in now {
-        both.entry(feature.feature_id.clone()).or_default().1 = Some(feature);
+        let id = feature.feature_id.clone();
+        both.entry(id).or_default().1 = Some(feature);
     }
     let change = |(feature_id, (before, now)): (String, (Option<MapFeature>, Option<MapFeature>))| {
         let kind = kind(before.as_ref(), now.as_ref())?;
