@@ -3,6 +3,7 @@
 //! The manifest is a tree: the root lists partitions, a partition lists files with size and SHA-256. A change in one
 //! partition writes that partition's manifest and the root. `latest.json` moves last, so it points to something whole.
 
+mod history;
 mod moved;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::store::{Store, StoreError};
 use crate::table::{self, Partition, Table, TableError};
 use crate::{Digest, Epoch, Region};
 
+pub use history::history;
 pub use moved::{LastSeen, Moved, Resolved, moved, resolve, set_moved};
 
 /// Redacted JPEGs live below this prefix, partitioned like the tables.
@@ -104,15 +106,6 @@ pub fn root_key(id: Digest) -> String {
 #[must_use]
 pub fn part_key(sha256: Digest) -> String {
     format!("snapshots/parts/{sha256}.json")
-}
-
-/// Every snapshot whose root is in the bucket, sorted.
-///
-/// # Errors
-/// [`SnapshotError::Store`].
-pub async fn ids(store: &Store) -> Result<Vec<Digest>, SnapshotError> {
-    let id = |path: &str| path.strip_prefix("snapshots/")?.strip_suffix(".json")?.parse().ok();
-    Ok(store.list("snapshots").await?.iter().filter_map(|object| id(&object.path)).collect())
 }
 
 /// The id of the latest snapshot; none if nothing was published.

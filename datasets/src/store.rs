@@ -1,5 +1,6 @@
 //! The bucket: a folder, memory or S3, chosen by URL; every write is whole or not at all.
 
+mod reading;
 mod removal;
 mod room;
 

@@ -75,16 +75,30 @@ fn whole<R: Row>(row: &R) -> Vec<u8> {
 }
 
 fn encode_sorted<R: Row>(rows: &[&R]) -> Result<Bytes, String> {
+    let (batch, geo) = to_batch(rows)?;
+    to_parquet(&batch, geo).map_err(|error| error.to_string())
+}
+
+fn to_batch<R: Row>(rows: &[&R]) -> Result<(RecordBatch, Option<String>), String> {
     let batch = serde_arrow::to_record_batch(&R::fields(), &rows).map_err(|error| error.to_string())?;
-    let (batch, geo) = match R::GEOMETRY {
-        None => (batch, None),
+    match R::GEOMETRY {
+        None => Ok((batch, None)),
         Some(kind) => {
             let geometries: Option<Vec<_>> = rows.iter().map(|row| row.geometry()).collect();
             let geometries = geometries.ok_or("a row has no geometry")?;
-            geoparquet::append(&batch, kind, &geometries).map(|(batch, geo)| (batch, Some(geo)))?
+            geoparquet::append(&batch, kind, &geometries).map(|(batch, geo)| (batch, Some(geo)))
         }
-    };
-    to_parquet(&batch, geo).map_err(|error| error.to_string())
+    }
+}
+
+/// `rows` in their order as Arrow has them, with the geometry columns of the table.
+///
+/// # Errors
+/// [`TableError::Malformed`] if a row does not fit its schema.
+pub fn record_batch<R: Row>(rows: &[R]) -> Result<RecordBatch, TableError> {
+    let rows: Vec<&R> = rows.iter().collect();
+    let batch = to_batch(&rows).map(|(batch, _)| batch);
+    batch.map_err(|reason| TableError::Malformed { key: R::TABLE.name().into(), reason })
 }
 
 /// Rows of this many make a row group: small enough to skip by `bbox`, large enough to compress.

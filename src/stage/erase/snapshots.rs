@@ -20,7 +20,7 @@ pub async fn rewrite_all(store: &Store, id: Digest, tombstone: &Tombstone) -> an
     let (latest, basis) = (snapshot::latest(store).await?, paid_on(store).await?);
     // A run that was killed may have moved `latest` already, but not yet the snapshot that it was.
     let was_latest = changes::erased_from(store, id).await?.or(latest);
-    for old in snapshot::ids(store).await? {
+    for (old, _) in snapshot::history(store).await? {
         if snapshot::moved(store, old).await?.is_none() {
             let root = snapshot::root(store, old).await?;
             let Some(stale) = Stale::of(store, &root, tombstone).await? else { continue };

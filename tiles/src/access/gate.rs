@@ -21,7 +21,7 @@ use super::limits::{Limits, PeerIp, TooMany};
 use super::meter::{Meter, Reads};
 use super::settings::AccessSettings;
 use super::signed::{SignedFrame, frame_query};
-use crate::problem::problem;
+use crate::http::problem::Problem;
 
 /// What the roof lends.
 #[derive(Clone)]
@@ -211,7 +211,8 @@ async fn signed_url(
         return Refused::Closed.into_response();
     }
     let Ok(frame) = frame.parse::<FrameId>() else {
-        return problem(StatusCode::BAD_REQUEST, "frame_malformed", "a frame is 32 hexadecimal digits");
+        let detail = "a frame is 32 hexadecimal digits";
+        return Problem::new(StatusCode::BAD_REQUEST, "frame_malformed", detail).into_response();
     };
     let ttl_s = match uri.query().map(|query| query.strip_prefix("ttl_s=").map(str::parse::<u32>)) {
         None => Some(DEFAULT_TTL_S),
@@ -220,7 +221,7 @@ async fn signed_url(
     };
     let Some(ttl_s) = ttl_s.filter(|ttl_s| (1..=gate.settings.signed_max_s).contains(ttl_s)) else {
         let detail = format!("ttl_s: expected 1 to {} seconds", gate.settings.signed_max_s);
-        return problem(StatusCode::BAD_REQUEST, "parameter_malformed", &detail);
+        return Problem::new(StatusCode::BAD_REQUEST, "parameter_malformed", detail).into_response();
     };
     let expires_s = gate.now().millis() / 1_000 + i64::from(ttl_s);
     let path = format!("/v1/frames/{frame}/image?{}", frame_query(&gate.lent.secret, frame, expires_s));
@@ -252,7 +253,7 @@ impl IntoResponse for Refused {
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited", "you ask too often"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "the server's storage failed: try again"),
         };
-        let mut response = problem(status, reason, detail);
+        let mut response = Problem::new(status, reason, detail).into_response();
         let headers = response.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         match self {

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
@@ -17,7 +17,7 @@ use waymark_datasets::{Digest, Store};
 
 use super::difference::Change;
 use super::log::{self, ChangesError, Entry};
-use crate::problem::problem;
+use crate::http::problem::Problem;
 
 /// Where the feed is read from.
 #[derive(Debug, Clone)]
@@ -119,14 +119,14 @@ impl Asked {
 async fn changes_page(State(changes): State<Arc<Changes>>, uri: Uri) -> Response {
     let asked = match Asked::parse(uri.query().unwrap_or_default()) {
         Ok(asked) => asked,
-        Err(detail) => return problem(StatusCode::BAD_REQUEST, "parameter_malformed", &detail),
+        Err(detail) => return Problem::new(StatusCode::BAD_REQUEST, "parameter_malformed", detail).into_response(),
     };
     let limit = asked.limit.unwrap_or(CHANGES);
     let from = match since(&changes.store, asked.since.as_deref()).await {
         Ok(Some(from)) => from,
         Ok(None) => {
             let detail = "the feed knows no such snapshot, or the cursor is none of its own: begin without `since`";
-            return problem(StatusCode::NOT_FOUND, "snapshot_unknown", detail);
+            return Problem::not_found("snapshot_unknown", detail).into_response();
         }
         Err(error) => return failed(&error),
     };
@@ -186,5 +186,5 @@ fn shown(entry: &Entry, is_first: bool, changes: &Value) -> Value {
 /// What failed is for our log.
 fn failed(error: &ChangesError) -> Response {
     tracing::error!(%error, "the feed of changes cannot be read");
-    problem(StatusCode::SERVICE_UNAVAILABLE, "busy", "the server's storage failed: try again")
+    Problem::busy("the server's storage failed: try again").into_response()
 }
