@@ -9,6 +9,7 @@ use waymark_ingest::AdmitSettings;
 use waymark_ingest::http::ServeSettings;
 use waymark_rewards::FormulaSettings;
 use waymark_tiles::access::AccessSettings;
+use waymark_tiles::http::MapSettings;
 use waymark_vision::Settings as VisionSettings;
 
 /// Everything that can be set. `waymark.example.toml` has all of it with its defaults.
@@ -19,6 +20,8 @@ pub struct Config {
     pub ingest: AdmitSettings,
     /// How much the endpoint holds and for how long.
     pub serve: ServeSettings,
+    /// How the map is answered.
+    pub map: MapSettings,
     /// How much may be read.
     pub access: AccessSettings,
     /// How others are told of changes.

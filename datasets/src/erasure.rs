@@ -170,6 +170,14 @@ pub async fn list(store: &Store) -> Result<Vec<Digest>, ErasureError> {
     Ok(store.list(TOMBSTONES).await?.iter().filter_map(|object| name(&object.path)).collect())
 }
 
+/// How many tombstones there are.
+///
+/// # Errors
+/// [`StoreError`] if the store fails.
+pub async fn count(store: &Store) -> Result<usize, StoreError> {
+    Ok(store.list(TOMBSTONES).await?.len())
+}
+
 /// A tombstone, checked against its name.
 ///
 /// # Errors

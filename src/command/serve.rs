@@ -1,5 +1,7 @@
 //! `waymark serve`: the endpoint, and the processing of what lands.
 
+mod readers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +11,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 use waymark_ingest::http::{Buckets as HttpBuckets, Hooks, Service, router, serve};
-use waymark_ingest::receipt::ServerKey;
+use waymark_tiles::access::guard;
+use waymark_tiles::changes::{Changes, changes_router};
+use waymark_tiles::http::{self as map_http, Map};
 use waymark_vision::probe;
 
 use super::{Ask, Buckets};
@@ -17,7 +21,6 @@ use crate::Done;
 use crate::cli::Serve;
 use crate::stage::bench::Bench;
 use crate::stage::stream::{Line, Worker};
-use crate::webhook::courier::Courier;
 
 /// How often what was left is looked for: uploads past their time, and complete ones that a dead node left.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -41,12 +44,21 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
     let service = service(ask, &buckets, (&public_url, line.clone()), worker.is_some()).await?;
     let takes_all = worker.is_some();
     let working = worker.map(|worker| tokio::spawn(worker.work()));
-    let telling = tokio::spawn(courier(ask, &buckets, &public_url).await?.work());
+    let map = Arc::new(Map::open(buckets.store.clone(), ask.config.map.clone(), &public_url).await?);
+    let following = tokio::spawn(map.clone().follow());
+    let gate = readers::gate(ask, &buckets, listener.local_addr()?).await?;
+    let metering = tokio::spawn(gate.clone().work());
+    let telling = tokio::spawn(readers::courier(ask, &buckets, &public_url).await?.work());
+    let feed = changes_router(Changes::new(buckets.store.clone()));
     let sweeping = tokio::spawn(sweep(service.clone(), takes_all.then(|| (buckets, line.clone()))));
     ask.say(&json!({ "listening": address, "public_url": public_url }), &format!("listening on {address}"))?;
-    let served = serve(listener, router(service.clone()), service, asked_to_stop()?).await;
+    let routes = router(service.clone()).merge(guard(map_http::router(map).merge(feed), gate.clone()));
+    let served = serve(listener, routes, service, asked_to_stop()?).await;
     sweeping.abort();
+    following.abort();
     telling.abort();
+    metering.abort();
+    gate.flush().await.context("what was read")?;
     line.close();
     if let Some(working) = working {
         // The clip at hand is finished; whoever cannot wait may kill us, and it is begun again.
@@ -59,18 +71,6 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
 /// A URL without its path: what tokens are made for.
 fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
-}
-
-/// Whoever tells others of changes.
-async fn courier(ask: &Ask, buckets: &Buckets, public_url: &str) -> anyhow::Result<Courier> {
-    Ok(Courier {
-        store: buckets.store.clone(),
-        inbox: buckets.inbox.clone(),
-        key: ServerKey::load_or_create(&buckets.inbox).await?,
-        public_url: public_url.into(),
-        settings: ask.config.webhooks.clone(),
-        clock: ask.clock(),
-    })
 }
 
 async fn service(

@@ -8,7 +8,7 @@ mod feature;
 mod http;
 mod log;
 
-pub use difference::{Change, ChangeKind, apply, difference};
+pub use difference::{Change, ChangeKind, MOVED_MIN_M, apply, difference};
 pub use feature::MapFeature;
 pub use http::{Changes, changes_openapi, changes_router};
 pub use log::{ChangesError, Entry, Rebuilt, append, erased_from, last, read, record_erasure, sequence_of};

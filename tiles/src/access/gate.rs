@@ -1,6 +1,7 @@
 //! What every request for the map passes: who asks, how often, and whether this is open to them.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use serde_json::json;
 use waymark_datasets::{FrameId, Store, TableError, UtcMillis};
 
 use super::keys::{self, KeyRecord, Shown};
-use super::limits::{Limits, PeerIp, TooMany};
+use super::limits::{Limits, TooMany};
 use super::meter::{Meter, Reads};
 use super::settings::AccessSettings;
 use super::signed::{SignedFrame, frame_query};
@@ -98,7 +99,7 @@ impl Gate {
     }
 
     /// Who shows a key, if anybody does.
-    async fn reader(&self, shown: &Shown, peer: Option<PeerIp>) -> Result<Arc<Reader>, Refused> {
+    async fn reader(&self, shown: &Shown, peer: Option<IpAddr>) -> Result<Arc<Reader>, Refused> {
         let now = self.now();
         let known = {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,8 +114,8 @@ impl Gate {
     }
 
     /// Each look-up costs a read of the store, so it counts like a request without a key.
-    async fn look_up(&self, id: &str, peer: Option<PeerIp>, now: UtcMillis) -> Result<Option<Arc<Reader>>, Refused> {
-        self.limits.check_address(peer.map(|peer| peer.0)).map_err(Refused::TooMany)?;
+    async fn look_up(&self, id: &str, peer: Option<IpAddr>, now: UtcMillis) -> Result<Option<Arc<Reader>>, Refused> {
+        self.limits.check_address(peer).map_err(Refused::TooMany)?;
         let found = keys::find(&self.lent.inbox, id).await.map_err(|error| {
             tracing::error!(%error, "a key cannot be looked up");
             Refused::Busy
@@ -129,7 +130,7 @@ impl Gate {
     }
 
     async fn admit(&self, request: &mut Request) -> Result<Option<Arc<Reader>>, Refused> {
-        let peer = request.extensions().get::<PeerIp>().copied();
+        let peer = request.extensions().get::<IpAddr>().copied();
         let reader = match shown(request.headers())? {
             Some(shown) => {
                 let reader = self.reader(&shown, peer).await?;
@@ -137,7 +138,7 @@ impl Gate {
                 Some(reader)
             }
             None => {
-                self.limits.check_address(peer.map(|peer| peer.0)).map_err(Refused::TooMany)?;
+                self.limits.check_address(peer).map_err(Refused::TooMany)?;
                 None
             }
         };

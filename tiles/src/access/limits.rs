@@ -13,10 +13,6 @@ use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quot
 use super::keys::{KeyRecord, Terms};
 use super::settings::AccessSettings;
 
-/// Where a request came from, as the server that took it tells in its extensions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PeerIp(pub IpAddr);
-
 /// Too many requests: in how many seconds one more may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooMany {

@@ -1,12 +1,12 @@
 //! What all handlers share: the store, the latest snapshot, and what was read lately.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore};
 use waymark_datasets::snapshot::{self, SnapshotError};
-use waymark_datasets::{Digest, Store};
+use waymark_datasets::{Digest, Store, erasure};
 
 use super::archive::{Archive, ArchiveError};
 use super::problem::Problem;
@@ -26,6 +26,8 @@ pub struct Map {
     queries: Arc<Semaphore>,
     /// Of the next edition.
     serial: AtomicU32,
+    /// Tombstones that were there at the last look.
+    erasures: AtomicUsize,
     /// One look for something new at a time.
     looking: Mutex<()>,
 }
@@ -64,6 +66,7 @@ impl Map {
             older: Cache::new(EDITION_BYTES * EDITIONS_MAX),
             queries: Arc::new(Semaphore::new(settings.queries_max.max(1))),
             serial: AtomicU32::new(1),
+            erasures: AtomicUsize::new(0),
             looking: Mutex::default(),
             settings,
         };
@@ -81,12 +84,24 @@ impl Map {
         let held = self.current();
         if let Some(id) = latest.filter(|id| held.view.id != Some(*id) || held.archive.is_none()) {
             let edition = self.edition(id).await?;
+            self.forget_erased().await?;
             // Tiles are built after the tables: until they are, the map is that of the snapshot before.
             if edition.archive.is_some() || held.archive.is_none() {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(edition);
             }
         }
         drop(looking);
+        Ok(())
+    }
+
+    /// An erasure moves `latest`. What was read before may hold something of it, so all of that is forgotten.
+    async fn forget_erased(&self) -> Result<(), SnapshotError> {
+        let erasures = erasure::count(self.shelf.store()).await?;
+        if self.erasures.swap(erasures, Ordering::Relaxed) != erasures {
+            self.shelf.clear();
+            self.older.clear();
+            self.tiles.clear();
+        }
         Ok(())
     }
 
@@ -126,7 +141,9 @@ impl Map {
         Ok(edition)
     }
 
-    async fn edition(&self, id: Digest) -> Result<Edition, SnapshotError> {
+    /// A snapshot that was made again without what was erased is served under its old name, too.
+    async fn edition(&self, asked: Digest) -> Result<Edition, SnapshotError> {
+        let id = snapshot::resolve(self.shelf.store(), asked).await?.id.unwrap_or(asked);
         let view = View::open(self.shelf.store(), id).await?;
         let archive = match Archive::open(self.shelf.store(), &archive_key(id)).await {
             Err(ArchiveError::Store(error)) => return Err(error.into()),

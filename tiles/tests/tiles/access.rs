@@ -16,7 +16,7 @@ use waymark_datasets::rows::UsageRow;
 use waymark_datasets::table::read_rows;
 use waymark_datasets::{Epoch, Heading, Position, Slot, Store, UtcMillis};
 use waymark_tiles::access::keys::{self, Shown, Terms};
-use waymark_tiles::access::{AccessSettings, Gate, Lent, PeerIp, Reads, guard};
+use waymark_tiles::access::{AccessSettings, Gate, Lent, Reads, guard};
 
 const FRAME: &str = "0123456789abcdef0123456789abcdef";
 const NOW_MS: i64 = 1_765_000_000_000;
@@ -55,7 +55,7 @@ impl Guarded {
         let map = Router::new().route("/v1/frames/{frame}/image", get(image)).with_state(());
         // Whoever listens says where a request is from.
         let address = |mut request: Request, next: Next| {
-            request.extensions_mut().insert(PeerIp(IpAddr::from([192, 0, 2, 1])));
+            request.extensions_mut().insert(IpAddr::from([192, 0, 2, 1]));
             next.run(request)
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

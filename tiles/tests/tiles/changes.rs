@@ -51,7 +51,7 @@ proptest! {
     #[test]
     fn neither_order_nor_repetition_of_changes_or_rows_matters(old in state(), new in state(), turn in 0..12_usize) {
         let once = difference(old.clone(), new.clone());
-        let turned = |mut rows: Vec<MapFeature>| { rows.rotate_left(turn % rows.len().max(1)); rows.reverse(); rows };
+        let turned = |mut rows: Vec<MapFeature>| { let by = turn % rows.len().max(1); rows.rotate_left(by); rows.reverse(); rows };
         prop_assert_eq!(&difference(turned(old.clone()), turned(new.clone())), &once);
         let mut changes: Vec<Change> = once.clone();
         changes.rotate_left(turn % once.len().max(1));
