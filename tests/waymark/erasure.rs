@@ -1,6 +1,6 @@
 //! What was erased is gone from everything that is published, at once and for good, and what was paid stays proven.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -8,10 +8,11 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use waymark_datasets::rows::{FrameRow, StatementRow};
+use waymark_datasets::rows::{FeatureRow, FrameRow, StatementRow};
 use waymark_datasets::table::{Row, decode};
 use waymark_datasets::{ClipId, Digest};
 use waymark_ingest::{DeviceKey, Manifest, jws};
+use waymark_tiles::changes::{Entry, MapFeature, apply};
 
 use crate::files::{assert_same, contents, copy, named};
 use crate::program::{Answer, command, waymark};
@@ -136,6 +137,30 @@ impl Copied {
         waymark(&["verify", "epoch", "--store", &store, "--epoch", WEEKS[0].2]).done()
     }
 
+    /// Whoever follows the feed from the beginning has the map that is published now; says which erasures it told of.
+    fn assert_feed_leads_here(&self) -> BTreeSet<Digest> {
+        let (mut followed, mut erasures, mut at) = (BTreeMap::new(), BTreeSet::new(), None);
+        for (_, path) in named(self.path(), "changes/log/", ".json") {
+            let entry: Entry = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+            assert_eq!(entry.from, at, "entries follow one another");
+            at = Some(entry.to);
+            erasures.extend(entry.erasures);
+            apply(&mut followed, entry.changes);
+        }
+        let latest: Value =
+            serde_json::from_slice(&fs::read(self.path().join("snapshots/latest.json")).unwrap()).unwrap();
+        assert_eq!(latest["snapshot"], at.unwrap().to_string());
+        let mut regions: BTreeMap<String, Vec<FeatureRow>> = BTreeMap::new();
+        // In order of epochs: the latest one of a region stays.
+        for (name, path) in named(self.path(), "features/", ".parquet") {
+            let rows = decode(&name, fs::read(path).unwrap().into()).unwrap();
+            regions.insert(name.split('/').nth(2).unwrap().to_owned(), rows);
+        }
+        let rows = regions.into_values().flatten().map(MapFeature::from);
+        assert_eq!(followed, rows.map(|row| (row.feature_id.clone(), row)).collect());
+        erasures
+    }
+
     /// The bytes of every file but the tombstones.
     fn assert_nowhere(&self, needle: &[u8]) {
         for (name, path) in crate::files::files(self.path()) {
@@ -168,6 +193,7 @@ fn a_driver_is_erased_from_every_snapshot_and_the_pay_of_all_stays_proven() {
     {
         assert_eq!(after.get(name), Some(digest), "{name} is never written again");
     }
+    assert_eq!(store.assert_feed_leads_here().len(), 1);
     let tombstone = format!("erasures/tombstones/{}.json", said["tombstone"].as_str().unwrap());
     let told = fs::read_to_string(store.path().join(&tombstone)).unwrap();
     assert!(!told.contains(manifest.driver.as_str()) && !told.contains(&device), "a tombstone names nobody: {told}");
@@ -201,6 +227,7 @@ fn single_frames_go_with_the_footage_that_shows_them_and_the_rest_of_the_clip_st
     let media = |clip: ClipId| named(store.path(), &format!("inbox/clips/{clip}/media/"), "").len();
     assert_eq!((media(first.clip_id), media(last.clip_id)), (0, 0));
     store.assert_verifies(&roots);
+    store.assert_feed_leads_here();
     assert_eq!(build(&store.text()).done()["clips"], 0, "the clips were processed, and stay so");
     let unknown = store.erase(&["--frame", &"0".repeat(32)]);
     assert!(unknown.failed().stderr.contains("no such frame"), "{unknown:?}");
