@@ -3,6 +3,7 @@
 mod demo;
 mod device;
 mod erase;
+mod export;
 mod key;
 mod models;
 mod report;
@@ -18,6 +19,7 @@ use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 pub use demo::Demo;
 pub use device::{Device, Sign};
 pub use erase::{By, Erase, Erased, Older};
+pub use export::Export;
 pub use key::{Key, NewKey};
 pub use models::{Check, Models};
 pub use report::Report;
@@ -72,6 +74,8 @@ pub enum Command {
     Erase(Erase),
     /// Say what is in a store: frames, refusals, redaction, slots, pay; and draw it.
     Report(Report),
+    /// Write one snapshot as files: map tiles, tables, STAC items.
+    Export(Export),
     /// Blur faces and plates in images, nothing else.
     Redact(Redact),
     /// Model packs: what is there, fetch, measure.

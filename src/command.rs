@@ -5,6 +5,7 @@ mod build;
 mod demo;
 mod device;
 mod erase;
+mod export;
 mod ingest;
 mod key;
 mod models;
@@ -63,6 +64,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Erase(what) => erase::run(&ask, what).await,
         Command::Verify(what) => verify::run(&ask, what).await,
         Command::Report(what) => report::run(&ask, &what).await,
+        Command::Export(what) => export::run(&ask, &what).await,
         Command::Redact(what) => redact::run(&ask, &what),
         Command::Models(what) => models::run(&ask, what).await,
         Command::Demo(what) => demo::run(&ask, &what).await,

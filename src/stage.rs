@@ -11,3 +11,5 @@ pub mod settle;
 pub mod shelf;
 pub mod stream;
 pub mod summary;
+pub mod tables;
+pub mod tiles;

@@ -3,6 +3,8 @@
 //! Written here rather than by the `geoparquet` crate, which wants GeoArrow arrays all the way up;
 //! source: <https://geoparquet.org/releases/v1.1.0/>.
 
+mod table;
+
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryArray, Float64Array, RecordBatch, StructArray};
@@ -10,6 +12,8 @@ use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema};
 use geo::{BoundingRect, Geometry, Rect};
 use serde_json::json;
 use wkb::writer::{WriteOptions, write_geometry};
+
+pub use table::GeoTable;
 
 /// The geometry type of a whole table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

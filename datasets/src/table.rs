@@ -1,5 +1,7 @@
 //! Reading and writing a table: typed rows on one side, sorted zstd Parquet in the bucket on the other.
 
+mod merged;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use serde::de::DeserializeOwned;
 use crate::geoparquet;
 pub use crate::layout::{Partition, Table};
 use crate::store::{Created, Store, StoreError};
+pub use merged::Merged;
 
 /// A typed row of one table.
 pub trait Row: Serialize + DeserializeOwned + Send + Sync {
@@ -102,15 +105,10 @@ pub fn record_batch<R: Row>(rows: &[R]) -> Result<RecordBatch, TableError> {
 }
 
 /// Rows of this many make a row group: small enough to skip by `bbox`, large enough to compress.
-const ROW_GROUP_ROWS_MAX: usize = 65_536;
+pub(crate) const ROW_GROUP_ROWS_MAX: usize = 65_536;
 
 fn to_parquet(batch: &RecordBatch, geo: Option<String>) -> Result<Bytes, parquet::errors::ParquetError> {
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
-        .set_created_by("waymark".into())
-        .set_key_value_metadata(geo.map(|geo| vec![KeyValue::new("geo".into(), geo)]))
-        .build();
+    let properties = properties(geo)?;
     let mut file = Vec::new();
     // Beside an Arrow schema PyArrow and GeoPandas do not see `geo`; every type that we use has a name in Parquet itself.
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
@@ -118,6 +116,16 @@ fn to_parquet(batch: &RecordBatch, geo: Option<String>) -> Result<Bytes, parquet
     writer.write(batch)?;
     writer.close()?;
     Ok(file.into())
+}
+
+/// How every file is written; `geo` is its GeoParquet metadata.
+pub(crate) fn properties(geo: Option<String>) -> Result<WriterProperties, parquet::errors::ParquetError> {
+    Ok(WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
+        .set_created_by("waymark".into())
+        .set_key_value_metadata(geo.map(|geo| vec![KeyValue::new("geo".into(), geo)]))
+        .build())
 }
 
 /// The rows of a Parquet file. Every value is checked by the type that holds it.

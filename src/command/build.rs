@@ -22,12 +22,16 @@ pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     }
     let partitions = cover(&buckets.store).await?;
     let features = map_features(&buckets.store).await?;
-    let snapshot = publish(&buckets.store).await?;
+    let (snapshot, tiles) = publish(&buckets.store).await?;
     let clips = new.len();
     let text = format!(
-        "{clips} clips processed, {partitions} partitions of coverage and {features} of features, snapshot {snapshot}"
+        "{clips} clips processed, {partitions} partitions of coverage and {features} of features, {} parts of the \
+         map, snapshot {snapshot}",
+        tiles.parts
     );
-    let value = json!({ "clips": clips, "partitions": partitions, "features": features, "snapshot": snapshot });
+    let value = json!({
+        "clips": clips, "partitions": partitions, "features": features, "tiles": tiles.parts, "snapshot": snapshot,
+    });
     ask.say(&value, &text)?;
     Ok(Done::Yes)
 }

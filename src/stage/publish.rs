@@ -3,11 +3,15 @@
 use waymark_datasets::{Digest, Store, snapshot};
 use waymark_tiles::changes;
 
-/// Writes a snapshot, shows it to readers, and tells in the feed what changed.
-pub async fn publish(store: &Store) -> anyhow::Result<Digest> {
+use crate::stage::tiles::{self, Drawn};
+
+/// Writes a snapshot, then what is made from it, and shows it to readers last: they find it whole. The feed tells what
+/// changed.
+pub async fn publish(store: &Store) -> anyhow::Result<(Digest, Drawn)> {
     let id = snapshot::write(store).await?;
+    let drawn = tiles::draw(store, id).await?;
     snapshot::make_latest(store, id).await?;
     // What a run that was killed here left out, the next one adds.
     changes::append(store, id).await?;
-    Ok(id)
+    Ok((id, drawn))
 }

@@ -14,7 +14,7 @@ use crate::stage::bench::Bench;
 use crate::stage::cover::cover;
 use crate::stage::features::map_features;
 use crate::stage::process::{process, record};
-use crate::stage::publish;
+use crate::stage::publish::publish;
 
 /// Clips that wait to be processed, in the order in which they landed. What is lost with the process is found again:
 /// a clip that landed and has no record waits.
@@ -141,7 +141,7 @@ impl Worker {
                 }
             }
             if unpublished > 0 && (self.line.len() == 0 || unpublished >= CLIPS_PER_SNAPSHOT) {
-                match publish(&self.store).await {
+                match self.publish().await {
                     Ok(()) => unpublished = 0,
                     // The next clip, or the next start, publishes it too.
                     Err(error) => tracing::error!(error = format!("{error:#}"), "nothing could be published"),
@@ -163,12 +163,12 @@ impl Worker {
         tracing::info!(%clip_id, frames = sampled, "clip processed");
         Ok(())
     }
-}
 
-async fn publish(store: &Store) -> anyhow::Result<()> {
-    let covered = cover(store).await?;
-    let mapped = map_features(store).await?;
-    let snapshot = publish::publish(store).await?;
-    tracing::info!(covered, mapped, %snapshot, "snapshot published");
-    Ok(())
+    async fn publish(&self) -> anyhow::Result<()> {
+        let covered = cover(&self.store).await?;
+        let mapped = map_features(&self.store).await?;
+        let (snapshot, tiles) = publish(&self.store).await?;
+        tracing::info!(covered, mapped, drawn = tiles.parts, %snapshot, "snapshot published");
+        Ok(())
+    }
 }

@@ -16,6 +16,7 @@ mod footage;
 mod jpeg;
 #[path = "../../vision/tests/vision/made.rs"]
 mod made;
+mod map;
 mod pairs;
 mod privacy;
 mod program;

@@ -7,20 +7,10 @@ use polars::prelude::{
     DataFrame, IntoLazy, LazyFrame, ParquetCompression, ParquetReader, ParquetWriter, PolarsError, SerReader,
     SortMultipleOptions, UniqueKeepStrategy, by_name, col,
 };
-use waymark_datasets::TableError;
 use waymark_datasets::rows::CoverageRow;
 use waymark_datasets::table;
 
-/// Why coverage could not be computed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A file of frames is damaged or no such table.
-    #[error("frames: {0}")]
-    Frames(#[from] PolarsError),
-    /// What came out does not fit the table.
-    #[error(transparent)]
-    Table(#[from] TableError),
-}
+use crate::Error;
 
 /// The columns of `frames` that coverage is made of.
 const COLUMNS: [&str; 9] = [

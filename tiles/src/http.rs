@@ -14,7 +14,6 @@
 //! says never changes and may be kept for good.
 
 mod answer;
-mod archive;
 mod area;
 mod cors;
 mod images;
@@ -38,7 +37,7 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{any, get};
 
-pub use map::{Map, archive_key};
+pub use map::Map;
 pub use openapi::openapi;
 pub use settings::MapSettings;
 

@@ -4,14 +4,16 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 use waymark_datasets::snapshot::{self, SnapshotError};
 use waymark_datasets::{Digest, Store, erasure};
 
-use super::archive::{Archive, ArchiveError};
 use super::problem::Problem;
 use super::settings::MapSettings;
 use super::tile::{Tile, TileKey};
+use crate::Error;
+use crate::archive::Reader;
 use crate::query::{Cache, Shelf, View};
 
 /// The state of the map's API. Nothing in it is worth keeping: it is all read from the store.
@@ -23,6 +25,8 @@ pub struct Map {
     pub(super) tiles: Cache<TileKey, Option<Tile>>,
     current: RwLock<Arc<Edition>>,
     older: Cache<Digest, Arc<Edition>>,
+    /// What the list of snapshots says of each.
+    pub(super) summaries: Cache<Digest, Value>,
     queries: Arc<Semaphore>,
     /// Of the next edition.
     serial: AtomicU32,
@@ -39,18 +43,15 @@ pub(super) struct Edition {
     pub(super) serial: u32,
     pub(super) view: View,
     /// Its tiles; none until they were built.
-    pub(super) archive: Option<Archive>,
+    pub(super) archive: Option<Reader>,
 }
 
-/// Snapshots that are kept open besides the latest, each taken for so many bytes.
+/// Snapshots that are kept open besides the latest, all together.
+const OLDER_MAX_BYTES: usize = 256 << 20;
+const SUMMARIES_MAX_BYTES: usize = 16 << 20;
+/// What an open snapshot takes, and an entry in the directories of its tiles.
 const EDITION_BYTES: usize = 1 << 20;
-const EDITIONS_MAX: usize = 64;
-
-/// Where the tiles of a snapshot lie.
-#[must_use]
-pub fn archive_key(snapshot: Digest) -> String {
-    format!("tiles/{snapshot}.pmtiles")
-}
+const ENTRY_BYTES: usize = 24;
 
 impl Map {
     /// Opens the latest snapshot of `store`, if there is one. `public_url` is what links begin with.
@@ -63,7 +64,8 @@ impl Map {
             public_url: public_url.trim_end_matches('/').into(),
             tiles: Cache::new(settings.tiles_cache_max_bytes),
             current: RwLock::default(),
-            older: Cache::new(EDITION_BYTES * EDITIONS_MAX),
+            summaries: Cache::new(SUMMARIES_MAX_BYTES),
+            older: Cache::new(OLDER_MAX_BYTES),
             queries: Arc::new(Semaphore::new(settings.queries_max.max(1))),
             serial: AtomicU32::new(1),
             erasures: AtomicUsize::new(0),
@@ -85,8 +87,8 @@ impl Map {
         if let Some(id) = latest.filter(|id| held.view.id != Some(*id) || held.archive.is_none()) {
             let edition = self.edition(id).await?;
             self.forget_erased().await?;
-            // Tiles are built after the tables: until they are, the map is that of the snapshot before.
-            if edition.archive.is_some() || held.archive.is_none() {
+            // One without tiles is looked at again: they may be built later.
+            if edition.archive.is_some() || held.view.id != Some(id) {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(edition);
             }
         }
@@ -137,7 +139,7 @@ impl Map {
             }
             edition => Arc::new(edition?),
         };
-        self.older.put(id, edition.clone(), EDITION_BYTES);
+        self.older.put(id, edition.clone(), edition.bytes());
         Ok(edition)
     }
 
@@ -145,8 +147,8 @@ impl Map {
     async fn edition(&self, asked: Digest) -> Result<Edition, SnapshotError> {
         let id = snapshot::resolve(self.shelf.store(), asked).await?.id.unwrap_or(asked);
         let view = View::open(self.shelf.store(), id).await?;
-        let archive = match Archive::open(self.shelf.store(), &archive_key(id)).await {
-            Err(ArchiveError::Store(error)) => return Err(error.into()),
+        let archive = match Reader::published(self.shelf.store(), id).await {
+            Err(Error::Store(error)) => return Err(error.into()),
             Err(error) => {
                 // Tables can be read all the same.
                 tracing::error!(%error, "tiles cannot be served");
@@ -180,10 +182,16 @@ impl Map {
 
 impl Edition {
     /// Its tiles.
-    pub(super) fn archive(&self) -> Result<&Archive, Problem> {
+    pub(super) fn archive(&self) -> Result<&Reader, Problem> {
         self.archive
             .as_ref()
             .ok_or_else(|| Problem::not_found("tiles_missing", "no tiles were built of this snapshot yet"))
+    }
+
+    /// About how much memory it takes.
+    fn bytes(&self) -> usize {
+        let entries = self.archive.as_ref().map_or(0, |archive| archive.header().entries);
+        EDITION_BYTES + usize::try_from(entries).unwrap_or(usize::MAX / 2).saturating_mul(ENTRY_BYTES)
     }
 
     /// Its id.

@@ -12,11 +12,11 @@ use bytes::Bytes;
 use futures::stream;
 
 use super::answer::{Lasting, etag, has_already};
-use super::archive::ArchiveError;
 use super::map::{Edition, Map};
 use super::params::Params;
 use super::problem::Problem;
 use super::range::{Wanted, wanted};
+use crate::Error;
 
 /// Bytes in memory at a time for each who reads.
 const PIECE_BYTES: u64 = 1 << 20;
@@ -38,7 +38,7 @@ const PIECE_BYTES: u64 = 1 << 20;
 pub(super) async fn whole(State(map): State<Arc<Map>>, uri: Uri, asked: HeaderMap) -> Result<Response, Problem> {
     let snapshot = Params::of_query(uri.query(), &["snapshot"])?.snapshot()?;
     let edition = map.at(snapshot).await?;
-    let size_bytes = edition.archive()?.size_bytes;
+    let size_bytes = edition.archive()?.size_bytes();
     let name = etag(&edition.id()?);
     let (status, range) = match wanted(&asked, &name, size_bytes) {
         _ if has_already(&asked, &name) => (StatusCode::NOT_MODIFIED, 0..0),
@@ -72,7 +72,7 @@ async fn body(edition: Arc<Edition>, range: Range<u64>) -> Result<Body, Problem>
             return Ok(Some((first, (edition, None, rest))));
         }
         if rest.is_empty() {
-            return Ok::<_, ArchiveError>(None);
+            return Ok::<_, Error>(None);
         }
         // The status is out: if this fails the answer is cut, which the client sees by its length.
         let bytes = piece(&edition, &rest).await?;
@@ -82,10 +82,10 @@ async fn body(edition: Arc<Edition>, range: Range<u64>) -> Result<Body, Problem>
     Ok(Body::from_stream(pieces))
 }
 
-async fn piece(edition: &Edition, range: &Range<u64>) -> Result<Bytes, ArchiveError> {
+async fn piece(edition: &Edition, range: &Range<u64>) -> Result<Bytes, Error> {
     match &edition.archive {
         Some(archive) if !range.is_empty() => {
-            archive.bytes(range.start, range.end.min(range.start + PIECE_BYTES)).await
+            archive.bytes(range.start..range.end.min(range.start + PIECE_BYTES)).await
         }
         _ => Ok(Bytes::new()),
     }

@@ -85,8 +85,8 @@ impl From<StoreError> for Problem {
     }
 }
 
-impl From<super::archive::ArchiveError> for Problem {
-    fn from(error: super::archive::ArchiveError) -> Self {
+impl From<crate::Error> for Problem {
+    fn from(error: crate::Error) -> Self {
         Self::of_failure(&error)
     }
 }

@@ -14,7 +14,7 @@ pub struct MapSettings {
     pub queries_max: usize,
     /// How often the latest snapshot is looked up.
     pub refresh_ms: u64,
-    /// Under which frames may be used: an SPDX identifier, or `proprietary`.
+    /// Under which frames may be used: an SPDX identifier, or `other`.
     pub license: String,
     /// Who publishes them.
     pub provider: String,
@@ -27,7 +27,7 @@ impl Default for MapSettings {
             tables_cache_max_bytes: 512 << 20,
             queries_max: 8,
             refresh_ms: 1_000,
-            license: "proprietary".into(),
+            license: "other".into(),
             provider: "Waymark".into(),
         }
     }

@@ -13,11 +13,15 @@ use super::answer::{JSON, Lasting, json};
 use super::map::Map;
 use super::params::Params;
 use super::problem::Problem;
+use crate::archive::index_key;
+use crate::query::View;
 
 /// Snapshots of one answer, latest first.
 const SNAPSHOTS_MAX: usize = 100;
 /// How many are opened side by side.
 const AT_ONCE: usize = 16;
+/// About what is kept of one.
+const SUMMARY_BYTES: usize = 1_024;
 
 /// The snapshots, latest first: when each was published, and which epochs it has.
 #[utoipa::path(
@@ -43,18 +47,28 @@ pub(super) async fn list(State(map): State<Arc<Map>>, uri: Uri, asked: HeaderMap
     Ok(json(&asked, JSON, &answer, Lasting::Checked))
 }
 
+/// Opened once: a snapshot never changes, but for tiles that may be built later.
 async fn one(map: &Map, id: Digest, published_at: UtcMillis) -> Result<Value, Problem> {
-    let edition = map.at(Some(id)).await?;
-    let parts = edition.view.parts();
+    if let Some(known) = map.summaries.get(&id) {
+        return Ok(known);
+    }
+    let store = map.shelf.store();
+    let view = View::open(store, id).await?;
+    let has_tiles = store.size_bytes(&index_key(id)).await?.is_some();
+    let parts = view.parts();
     let mut epochs: Vec<_> = parts.iter().map(|part| part.epoch).collect();
     epochs.dedup();
-    Ok(json!({
+    let summary = json!({
         "snapshot": id,
         "published_at": published_at.to_string(),
         "epochs": epochs,
-        "bbox": edition.view.extent(),
+        "bbox": view.extent(),
         "files": parts.iter().map(|part| part.reference.files).sum::<u64>(),
         "size_bytes": parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.reference.size_bytes)),
-        "has_tiles": edition.archive.is_some(),
-    }))
+        "has_tiles": has_tiles,
+    });
+    if has_tiles {
+        map.summaries.put(id, summary.clone(), SUMMARY_BYTES + epochs.len() * 8);
+    }
+    Ok(summary)
 }

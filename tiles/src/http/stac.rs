@@ -26,7 +26,8 @@ pub(super) use search::{__path_get_search, __path_items, __path_post_search, get
 
 /// The one collection.
 const COLLECTION: &str = "frames";
-const STAC_VERSION: &str = "1.0.0";
+/// Of the objects; the API is 1.0.0.
+const STAC_VERSION: &str = "1.1.0";
 const CONFORMS_TO: [&str; 7] = [
     "https://api.stacspec.org/v1.0.0/core",
     "https://api.stacspec.org/v1.0.0/collections",

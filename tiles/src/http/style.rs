@@ -15,6 +15,7 @@ use super::answer::{JSON, Lasting, json};
 use super::map::{Edition, Map};
 use super::params::Params;
 use super::problem::Problem;
+use crate::archive::Bounds;
 use crate::query::Refusal;
 use theme::{DARK, LIGHT, Theme};
 
@@ -52,14 +53,14 @@ const FRESH_WEEKS: [i64; 4] = [1, 4, 12, 52];
 
 fn of(public_url: &str, edition: &Edition, theme: &Theme) -> Result<Value, Problem> {
     let (id, archive) = (edition.id()?, edition.archive()?);
-    let (longitude, latitude, zoom) = archive.header.centre;
+    let Bounds { west_deg, south_deg, east_deg, north_deg } = archive.header().bounds;
     // Freshness is counted from the end of what is on the map, so that the same snapshot always looks the same.
     let newest_ms = edition.view.epochs().map_or(0, |(_, last)| last.end().millis());
     Ok(json!({
         "version": 8,
         "name": format!("Waymark {}", theme.name),
-        "center": [longitude, latitude],
-        "zoom": zoom,
+        "center": [(west_deg + east_deg) / 2.0, (south_deg + north_deg) / 2.0],
+        "zoom": archive.header().center_zoom(),
         "sources": { SOURCE: { "type": "vector", "url": format!("{public_url}/tiles.json?snapshot={id}") } },
         "layers": layers(theme, newest_ms),
     }))

@@ -13,11 +13,11 @@ use bytes::Bytes;
 use waymark_datasets::Digest;
 
 use super::answer::{Lasting, etag, has_already, takes_gzip};
-use super::archive::{TILE_BYTES_MAX, unpack};
 use super::cors;
 use super::map::{Edition, Map};
 use super::params::Params;
 use super::problem::Problem;
+use crate::archive::{Encoding, TileCoord, unpack};
 use crate::query::Refusal;
 
 /// A tile of an edition.
@@ -113,9 +113,15 @@ fn number(text: &str) -> Option<u32> {
 
 async fn read(map: &Map, edition: &Edition, key: TileKey) -> Result<Option<Tile>, Problem> {
     let archive = edition.archive()?;
-    let bytes = archive.tile(key.zoom, key.x, key.y).await?.filter(|bytes| !bytes.is_empty());
-    let is_gzip = archive.header.is_tile_gzip;
-    let tile = bytes.map(|bytes| Tile { etag: etag(&Digest::of(&bytes)), is_gzip, bytes });
+    let found = match TileCoord::new(key.zoom, key.x, key.y) {
+        Ok(at) => archive.tile(at).await?.filter(|tile| !tile.bytes.is_empty()),
+        Err(_) => None,
+    };
+    let tile = found.map(|tile| Tile {
+        etag: etag(&Digest::of(&tile.bytes)),
+        is_gzip: tile.encoding == Encoding::Gzip,
+        bytes: tile.bytes,
+    });
     map.tiles.put(key, tile.clone(), ENTRY_BYTES + tile.as_ref().map_or(0, |tile| tile.bytes.len()));
     Ok(tile)
 }
@@ -133,8 +139,8 @@ fn of(tile: &Tile, asked: &HeaderMap, is_named: bool) -> Result<Response, Proble
     } else if is_packed || !tile.is_gzip {
         Response::new(Body::from(tile.bytes.clone()))
     } else {
-        let plain = unpack(tile.bytes.clone(), true, TILE_BYTES_MAX);
-        Response::new(Body::from(plain.map_err(Problem::damaged)?))
+        let plain = unpack(&tile.bytes).map_err(|error| Problem::damaged(&error))?;
+        Response::new(Body::from(plain))
     };
     let headers = response.headers_mut();
     headers.reserve(8);

@@ -11,6 +11,7 @@ use super::answer::{JSON, Lasting, json};
 use super::map::{Edition, Map};
 use super::params::Params;
 use super::problem::Problem;
+use crate::archive::Bounds;
 
 /// Where the tiles are, for MapLibre, QGIS and whoever reads TileJSON 3.0.0.
 #[utoipa::path(
@@ -33,8 +34,11 @@ pub(super) async fn tilejson(State(map): State<Arc<Map>>, uri: Uri, asked: Heade
 /// The tiles of one snapshot; their addresses name it, so that a map never mixes two.
 fn of(public_url: &str, edition: &Edition) -> Result<Value, Problem> {
     let (id, archive) = (edition.id()?, edition.archive()?);
-    let ((zoom_min, zoom_max), (longitude, latitude, zoom)) = (archive.header.zooms, archive.header.centre);
-    let layers = archive.metadata["vector_layers"].as_array().cloned().unwrap_or_default();
+    let header = archive.header();
+    let ((zoom_min, zoom_max), Bounds { west_deg, south_deg, east_deg, north_deg }) = (header.zooms, header.bounds);
+    let centre = [(west_deg + east_deg) / 2.0, (south_deg + north_deg) / 2.0];
+    let metadata: Value = serde_json::from_slice(archive.metadata()).unwrap_or_default();
+    let layers = metadata["vector_layers"].as_array().cloned().unwrap_or_default();
     Ok(json!({
         "tilejson": "3.0.0",
         "name": "waymark",
@@ -44,8 +48,8 @@ fn of(public_url: &str, edition: &Edition) -> Result<Value, Problem> {
         "tiles": [format!("{public_url}/tiles/{{z}}/{{x}}/{{y}}.mvt?snapshot={id}")],
         "minzoom": zoom_min,
         "maxzoom": zoom_max,
-        "bounds": archive.header.bounds,
-        "center": [longitude, latitude, zoom.clamp(zoom_min, zoom_max)],
+        "bounds": [west_deg, south_deg, east_deg, north_deg],
+        "center": [centre[0], centre[1], header.center_zoom()],
         "vector_layers": layers,
         "snapshot": id,
     }))

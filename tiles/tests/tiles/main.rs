@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod access;
+mod archive;
 mod changes;
+mod decode;
 mod features;
+mod http;
+mod vector;
 
 use std::collections::{BTreeMap, BTreeSet};
 

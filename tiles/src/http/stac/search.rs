@@ -150,14 +150,23 @@ async fn found(
             }
         };
         let items: Vec<Value> = rows.iter().map(|row| of(&map.public_url, row)).collect();
-        let mut links =
-            vec![link("root", format!("{}/stac", map.public_url), JSON), link("self", address.clone(), GEOJSON)];
+        let mut links = links(&map.public_url, &address);
         links.extend(next.map(|next| next_link(&address, &params, is_post, next)));
         let json =
             json!({ "type": "FeatureCollection", "numberReturned": items.len(), "features": items, "links": links });
         Ok(send(&asked, GEOJSON, &json, Lasting::of(is_named && !is_post)))
     })
     .await
+}
+
+/// Where an answer belongs.
+fn links(public_url: &str, address: &str) -> Vec<Value> {
+    let (stac, collection) = (format!("{public_url}/stac"), format!("{public_url}/stac/collections/{COLLECTION}"));
+    let mut links = vec![link("root", stac, JSON), link("self", address.to_owned(), GEOJSON)];
+    if address.starts_with(&collection) {
+        links.extend(["collection", "parent"].map(|rel| link(rel, collection.clone(), JSON)));
+    }
+    links
 }
 
 /// Those of some ids that are in the snapshot and fit the rest of the question, in order of id.
