@@ -2,6 +2,7 @@
 
 mod demo;
 mod device;
+mod enrolment;
 mod erase;
 mod export;
 mod key;
@@ -18,6 +19,7 @@ use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 
 pub use demo::Demo;
 pub use device::{Device, Sign};
+pub use enrolment::{Enrol, Invite, Revoke, Rotate};
 pub use erase::{By, Erase, Erased, Older};
 pub use export::Export;
 pub use key::{Key, NewKey};

@@ -1,6 +1,6 @@
 //! The driver's side of the endpoint: bundles go to a server and come to land there, whatever the network does.
 
-mod retry;
+pub mod retry;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -203,7 +203,7 @@ async fn read_json<T: serde::de::DeserializeOwned>(answer: Response) -> anyhow::
 }
 
 /// The body, up to `max_bytes`: a server is a stranger, too.
-async fn read(mut answer: Response, max_bytes: u64) -> anyhow::Result<Vec<u8>> {
+pub async fn read(mut answer: Response, max_bytes: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.chunk().await? {
         bytes.extend_from_slice(&chunk);

@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod demo;
 mod device;
+mod enrolment;
 mod erase;
 mod export;
 mod ingest;

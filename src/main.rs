@@ -6,6 +6,7 @@ mod client;
 mod command;
 mod compare;
 mod config;
+mod docs;
 mod picture;
 mod progress;
 mod stage;

@@ -115,6 +115,18 @@ pub fn processed_key(clip: ClipId) -> String {
     format!("processed/{clip}.json")
 }
 
+/// Where the record lies that closes an epoch: once it is there, nothing changes what the epoch paid.
+#[must_use]
+pub fn epoch_key(epoch: Epoch) -> String {
+    format!("epochs/{epoch}.json")
+}
+
+/// The one file of statements of an epoch.
+#[must_use]
+pub fn statements_key(epoch: Epoch) -> String {
+    Table::Statements.key(Partition { epoch: Some(epoch), region: None }, "statements")
+}
+
 /// Hive's name for "no value"; DuckDB, Polars and Spark read it as null.
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 

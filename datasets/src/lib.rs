@@ -34,7 +34,7 @@ pub use epoch::Epoch;
 pub use heading::{Heading, Octant};
 pub use id::{ClipId, DeviceId, Digest, DriverId, FrameId};
 pub use invalid::Invalid;
-pub use layout::{Partition, Table, processed_key};
+pub use layout::{Partition, Table, epoch_key, processed_key, statements_key};
 pub use media::{MediaFacts, MediaKind, TelemetryPacket};
 pub use position::{Latitude, Longitude, Position};
 pub use ppm::Ppm;

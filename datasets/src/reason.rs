@@ -36,6 +36,16 @@ reasons! {
     DeviceUnknown = "device_unknown",
     /// The device was revoked.
     DeviceRevoked = "device_revoked",
+    /// The device handed over to another key, and the time of grace is over; or it handed over to another one before.
+    DeviceRotated = "device_rotated",
+    /// The device belongs to another driver.
+    DeviceTaken = "device_taken",
+    /// An invitation that this server did not make.
+    InvitationInvalid = "invitation_invalid",
+    /// An invitation past its time.
+    InvitationExpired = "invitation_expired",
+    /// An invitation that another device came with.
+    InvitationUsed = "invitation_used",
     /// The manifest names a driver that the device does not belong to.
     DriverMismatch = "driver_mismatch",
     /// The clip id is not the one that follows from device and media.
@@ -44,6 +54,16 @@ reasons! {
     ClipIdTaken = "clip_id_taken",
     /// The clip was erased by request, and stays so.
     ClipErased = "clip_erased",
+    /// Another manifest of the device stands at this place of its chain.
+    ChainForked = "chain_forked",
+    /// The manifest carries no nonce, and this server wants one.
+    NonceMissing = "nonce_missing",
+    /// The nonce is none of this server's, or too old.
+    NonceStale = "nonce_stale",
+    /// The device has had its share of today, or has too many uploads open: nothing is wrong with the clip.
+    QuotaExceeded = "quota_exceeded",
+    /// Too many requests at once: nothing is wrong with the clip.
+    RateLimited = "rate_limited",
     /// More files than a clip may have, none at all, or a mix that makes no clip.
     MediaSetInvalid = "media_set_invalid",
     /// A file name that is not a plain name.
@@ -72,6 +92,8 @@ reasons! {
     CaptureInFuture = "capture_in_future",
     /// Captured longer ago than this server takes.
     CaptureTooOld = "capture_too_old",
+    /// Captured in an epoch that is closed: what it paid stands.
+    EpochClosed = "epoch_closed",
     /// The signed capture interval and the fixes do not agree.
     IntervalMismatch = "interval_mismatch",
     /// A speed between fixes that no car reaches.

@@ -133,13 +133,21 @@ pub(crate) fn properties(geo: Option<String>) -> Result<WriterProperties, parque
 /// # Errors
 /// [`TableError::Malformed`] if the bytes are no such table.
 pub fn decode<R: Row>(key: &str, bytes: Bytes) -> Result<Vec<R>, TableError> {
+    decode_where(key, bytes, |_| true)
+}
+
+/// Those rows of a Parquet file that `keep` wants; the others are not held in memory all at once.
+///
+/// # Errors
+/// [`TableError::Malformed`] if the bytes are no such table.
+pub fn decode_where<R: Row>(key: &str, bytes: Bytes, keep: impl Fn(&R) -> bool) -> Result<Vec<R>, TableError> {
     // The parquet crate panics on some damaged files; nothing of such a reading is left to be in a wrong state.
-    let read = catch_unwind(AssertUnwindSafe(|| decode_rows(bytes)));
+    let read = catch_unwind(AssertUnwindSafe(|| decode_rows(bytes, keep)));
     let read = read.unwrap_or_else(|_| Err("its pages contradict each other".into()));
     read.map_err(|reason| TableError::Malformed { key: key.into(), reason })
 }
 
-fn decode_rows<R: Row>(bytes: Bytes) -> Result<Vec<R>, String> {
+fn decode_rows<R: Row>(bytes: Bytes, keep: impl Fn(&R) -> bool) -> Result<Vec<R>, String> {
     let text = |error: &dyn std::error::Error| error.to_string();
     // Without the Arrow schema that a writer may embed: Parquet's own says the same, and reading it cannot panic.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
@@ -151,7 +159,7 @@ fn decode_rows<R: Row>(bytes: Bytes) -> Result<Vec<R>, String> {
         let indices: Result<Vec<_>, _> = columns.iter().map(|field| batch.schema().index_of(field.name())).collect();
         let known = batch.project(&indices.map_err(|e| text(&e))?).map_err(|e| text(&e))?;
         let read: Vec<R> = serde_arrow::from_record_batch(&known).map_err(|e| text(&e))?;
-        rows.extend(read);
+        rows.extend(read.into_iter().filter(&keep));
     }
     Ok(rows)
 }

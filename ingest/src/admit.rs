@@ -5,11 +5,13 @@ use std::path::Path;
 use waymark_datasets::{ClipId, Created, Rejection, Store, UtcMillis};
 
 use crate::bundle::Bundle;
+use crate::denylist::Denylist;
 use crate::error::{Error, Fault};
 use crate::examine::{Examined, Probe, assemble, look};
-use crate::judge::{Standing, judge};
+use crate::judge::{self, Standing, judge};
 use crate::land::{Admitted, land};
 use crate::manifest::Manifest;
+use crate::registry::Rules;
 use crate::settings::AdmitSettings;
 use crate::upload::Upload;
 use crate::verdict::Known;
@@ -24,10 +26,20 @@ pub struct AdmitContext<'a> {
     pub inbox: &'a Store,
     /// The limits.
     pub settings: &'a AdmitSettings,
+    /// Devices of which nothing is taken.
+    pub denied: &'a Denylist,
     /// The server's clock.
     pub now: UtcMillis,
     /// Reads the headers of stills and videos.
     pub probe: &'a Probe<'a>,
+}
+
+impl<'a> AdmitContext<'a> {
+    /// What decides whether a device may act.
+    pub(crate) fn rules(&self) -> Rules<'a> {
+        let rotation_grace_hours = self.settings.rotation_grace_hours;
+        Rules { denied: self.denied, rotation_grace_hours, now: self.now }
+    }
 }
 
 /// What became of a bundle.
@@ -44,8 +56,9 @@ pub enum Admission {
 /// Decides on the bundle in folder `bundle` and files the verdict.
 ///
 /// Checks go from cheap to dear, and nothing is decoded before the signature is: bundle, envelope, signature, device,
-/// driver, clip id, set of media, files, headers, fixes, plausibility. Then media, findings and manifest are
-/// created in the inbox, in this order, and the verdict in the store. Safe to repeat, to race and to kill at any point.
+/// driver, clip id, chain, epoch, set of media, files, headers, fixes, plausibility. Then media, findings, the place in
+/// the device's chain and the manifest are created in the inbox, in this order, and the verdict in the store. Safe to
+/// repeat, to race and to kill at any point.
 ///
 /// Files are read and hashed on the calling thread, one in memory at a time: call it where blocking is allowed.
 ///
@@ -83,7 +96,8 @@ async fn decide(
     known: &mut Known,
 ) -> Result<(ClipId, Created), Fault> {
     let jws = bundle.manifest(context.settings.manifest_max_bytes)?;
-    let offer = match judge(jws, context, known).await? {
+    let offer = judge::open(jws, context.settings.manifest_max_bytes, known)?;
+    let offer = match judge(offer, context, known).await? {
         Standing::Landed(clip_id) => return Ok((clip_id, Created::Existed)),
         Standing::Offered(offer) => offer,
     };

@@ -50,6 +50,14 @@ pub enum Error {
     /// No such driver was enrolled.
     #[error("driver {0} is not enrolled")]
     DriverUnknown(DriverId),
+    /// The denylist cannot be believed, so no clip can be taken.
+    #[error("denylist {path}: {reason}")]
+    Denylist {
+        /// Its key.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Not an Ed25519 key in PKCS#8 PEM.
     #[error("not an Ed25519 private key in PKCS#8 PEM: {0}")]
     Key(String),

@@ -1,13 +1,13 @@
 //! What can be said of a clip by its manifest alone, before a byte of media is read.
 
 use bytes::Bytes;
-use waymark_datasets::{ClipId, DeviceId, Digest, Reason, Rejection, Store, erasure};
+use waymark_datasets::{ClipId, DeviceId, Digest, Epoch, Reason, Rejection, Store, epoch_key, erasure};
 
 use crate::admit::AdmitContext;
 use crate::error::{Error, Fault};
-use crate::manifest::Manifest;
+use crate::manifest::{Captured, Manifest};
 use crate::verdict::Known;
-use crate::{jws, land, landed, media_set, plausible, registry};
+use crate::{jws, land, landed, links, media_set, plausible, registry};
 
 /// Where a manifest stands.
 pub(crate) enum Standing {
@@ -24,28 +24,39 @@ pub(crate) struct Offer {
     pub(crate) manifest: Manifest,
 }
 
-/// Checks envelope, signature, whether it landed before, device, driver, clip id, set of media and time, in this
-/// order; notes in `known` what is proven on the way.
-pub(crate) async fn judge(jws: Bytes, context: &AdmitContext<'_>, known: &mut Known) -> Result<Standing, Fault> {
+/// Checks envelope, signature and the manifest's form, without asking anybody; notes in `known` what is proven.
+pub(crate) fn open(jws: Bytes, bytes_max: u64, known: &mut Known) -> Result<Offer, Rejection> {
     known.manifest_sha256 = Digest::of(&jws);
-    let signed = jws::verify(&jws, context.settings.manifest_max_bytes)?;
+    let signed = jws::verify(&jws, bytes_max)?;
     known.device_id = Some(signed.device_id.clone());
     let manifest = Manifest::parse(&signed.payload)?;
+    known.clip_id = check_clip_id(&signed.device_id, &manifest).is_ok().then_some(manifest.clip_id);
+    Ok(Offer { jws, device_id: signed.device_id, manifest })
+}
+
+/// Checks whether it landed before, device, driver, clip id, chain, epoch, set of media and time, in this order; notes
+/// in `known` what is proven on the way.
+pub(crate) async fn judge(offer: Offer, context: &AdmitContext<'_>, known: &mut Known) -> Result<Standing, Fault> {
+    let Offer { jws, device_id, manifest } = &offer;
     let before = landed::manifest(context.inbox, manifest.clip_id).await?;
-    if before.as_ref() == Some(&jws) {
+    if before.as_ref() == Some(jws) {
         recall(context.inbox, manifest.clip_id, known).await?;
         return Ok(Standing::Landed(manifest.clip_id));
     }
-    check_device(context, &signed.device_id, &manifest, known).await?;
-    check_clip_id(&signed.device_id, &manifest)?;
+    check_device(context, device_id, manifest, known).await?;
+    check_clip_id(device_id, manifest)?;
     check_erased(context.store, manifest.clip_id, known).await?;
-    known.clip_id = Some(manifest.clip_id);
     if before.is_some() {
         return Err(land::taken().into());
     }
+    let (chain, epoch) = tokio::join!(
+        links::check(context.inbox, device_id, (manifest, known.manifest_sha256)),
+        check_epoch(context.store, manifest.captured),
+    );
+    chain.and(epoch)?;
     media_set::check(&manifest.media, context.settings)?;
     plausible::claimed(manifest.captured, context.now, context.settings)?;
-    Ok(Standing::Offered(Box::new(Offer { jws, device_id: signed.device_id, manifest })))
+    Ok(Standing::Offered(Box::new(offer)))
 }
 
 /// What was known when the clip landed, so that its verdict, if a crash lost it, is filed where it belongs.
@@ -65,14 +76,12 @@ async fn check_device(
     known: &mut Known,
 ) -> Result<(), Fault> {
     let refused = |reason, what: String| Fault::Refused(Rejection::new(reason, what));
-    let Some(device) = registry::device(context.store, device_id).await? else {
+    let Some(device) = registry::entry(context.store, device_id).await? else {
         return Err(refused(Reason::DeviceUnknown, format!("device {device_id} is not enrolled")));
     };
-    known.driver = Some(device.driver.clone());
-    if device.is_revoked(context.now) {
-        return Err(refused(Reason::DeviceRevoked, format!("device {device_id} was revoked")));
-    }
-    if device.driver != manifest.driver {
+    known.driver = Some(device.record.driver.clone());
+    device.check(context.rules())?;
+    if device.record.driver != manifest.driver {
         let detail =
             format!("the manifest names driver {}, to whom device {device_id} does not belong", manifest.driver);
         return Err(refused(Reason::DriverMismatch, detail));
@@ -86,6 +95,16 @@ async fn check_erased(store: &Store, clip_id: ClipId, known: &mut Known) -> Resu
     *known = Known { manifest_sha256: known.manifest_sha256, ..Known::nothing() };
     let detail = format!("this clip was erased by request, under tombstone {tombstone}");
     Err(Rejection::new(Reason::ClipErased, detail).into())
+}
+
+/// What an epoch paid stands once it is closed. A clip that reaches into an open one is taken.
+async fn check_epoch(store: &Store, captured: Captured) -> Result<(), Fault> {
+    let epoch = Epoch::of(captured.end);
+    if store.get(&epoch_key(epoch)).await?.is_none() {
+        return Ok(());
+    }
+    let detail = format!("the clip is of epoch {epoch}, which is closed: it came too late");
+    Err(Rejection::new(Reason::EpochClosed, detail).into())
 }
 
 fn check_clip_id(device_id: &DeviceId, manifest: &Manifest) -> Result<(), Rejection> {

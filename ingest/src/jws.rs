@@ -22,6 +22,14 @@ pub enum Kind {
     Access,
     /// What a server acknowledges.
     Receipt,
+    /// What a server gives a driver, to enrol a device with.
+    Invitation,
+    /// What a device shows to be enrolled.
+    Enrolment,
+    /// What two keys state of which one takes over from the other.
+    Rotation,
+    /// Of which devices a server takes nothing.
+    Denylist,
 }
 
 impl Kind {
@@ -33,6 +41,10 @@ impl Kind {
             Self::Erasure => "waymark-erasure+jws",
             Self::Access => "waymark-access+jws",
             Self::Receipt => "waymark-receipt+jws",
+            Self::Invitation => "waymark-invitation+jws",
+            Self::Enrolment => "waymark-enrolment+jws",
+            Self::Rotation => "waymark-rotation+jws",
+            Self::Denylist => "waymark-denylist+jws",
         }
     }
 
@@ -42,6 +54,10 @@ impl Kind {
             Self::Erasure => "signature of an erasure",
             Self::Access => "access token",
             Self::Receipt => "receipt",
+            Self::Invitation => "invitation",
+            Self::Enrolment => "enrolment",
+            Self::Rotation => "rotation",
+            Self::Denylist => "denylist",
         }
     }
 }

@@ -3,7 +3,7 @@
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 pub use ed25519_dalek::pkcs8::spki::der::zeroize::Zeroizing;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::{Signature, Signer, SigningKey};
 use waymark_datasets::DeviceId;
 
 use crate::error::Error;
@@ -89,5 +89,9 @@ impl DeviceKey {
 
     pub(crate) fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
         self.secret.sign(message).to_bytes()
+    }
+
+    pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        self.secret.verifying_key().verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 }

@@ -7,6 +7,7 @@ use crate::bundle::Bundle;
 use crate::error::{Error, Fault};
 use crate::examine::Examined;
 use crate::landed::{self, Found, LandedMedia, VERSION};
+use crate::links;
 use crate::manifest::Manifest;
 
 /// A clip that passed every check.
@@ -32,6 +33,7 @@ pub(crate) async fn land(inbox: &Store, clip: &Admitted<'_>) -> Result<Created, 
     let json = serde_json::to_vec(&found(clip, manifest_sha256));
     let json = json.map_err(|error| Error::Damaged { path: path.clone(), reason: error.to_string() })?;
     inbox.create(&path, json.into()).await?;
+    links::claim(inbox, clip.device_id, (clip.manifest, manifest_sha256)).await?;
     let created = inbox.create(&landed::manifest_key(clip_id), clip.jws.clone()).await?;
     if created == Created::Existed && landed::manifest(inbox, clip_id).await?.as_ref() != Some(clip.jws) {
         return Err(taken().into());

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use waymark_datasets::{ClipId, Created, DeviceId, Digest, DriverId, Reason, Rejection, Store, UtcMillis};
 
 use crate::error::Error;
@@ -10,20 +11,28 @@ use crate::key::DeviceKey;
 use crate::manifest::MediaName;
 use crate::{PublicJwk, landed};
 
-/// The Ed25519 key of a server, for its receipts.
+/// The Ed25519 key of a server: for receipts, nonces, invitations and the denylist.
 #[derive(Debug)]
 pub struct ServerKey(DeviceKey);
 
 const KEY_PATH: &str = "keys/server.pem";
 
 impl ServerKey {
+    /// The key in the inbox; none if no server ever asked for one.
+    ///
+    /// # Errors
+    /// [`Error::Key`] if something else lies there, or [`Error::Store`].
+    pub async fn load(inbox: &Store) -> Result<Option<Self>, Error> {
+        inbox.get(KEY_PATH).await?.map(|pem| Self::parse(&pem)).transpose()
+    }
+
     /// The key in the inbox; the first one to ask makes it. All nodes of one inbox have the same.
     ///
     /// # Errors
     /// [`Error::Key`] if something else lies there, [`Error::Random`] or [`Error::Store`].
     pub async fn load_or_create(inbox: &Store) -> Result<Self, Error> {
-        if let Some(pem) = inbox.get(KEY_PATH).await? {
-            return Self::parse(&pem);
+        if let Some(key) = Self::load(inbox).await? {
+            return Ok(key);
         }
         let key = DeviceKey::generate()?;
         let pem = Bytes::copy_from_slice(key.to_pkcs8_pem()?.as_bytes());
@@ -37,6 +46,12 @@ impl ServerKey {
     fn parse(pem: &[u8]) -> Result<Self, Error> {
         let pem = str::from_utf8(pem).map_err(|error| Error::Key(error.to_string()))?;
         DeviceKey::from_pkcs8_pem(pem).map(Self)
+    }
+
+    /// The key's own id, like a device's.
+    #[must_use]
+    pub fn id(&self) -> &DeviceId {
+        self.0.device_id()
     }
 
     pub(crate) fn sign_as(&self, kind: Kind, payload: &[u8]) -> String {
@@ -57,6 +72,10 @@ impl ServerKey {
         *Digest::of(&self.sign_bytes(format!("waymark secret 1\0{purpose}").as_bytes())).as_bytes()
     }
 
+    pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        self.0.has_signed(message, signature)
+    }
+
     /// The public key, as `/.well-known/jwks.json` gives it.
     #[must_use]
     pub fn jwks(&self) -> Jwks {
@@ -67,7 +86,7 @@ impl ServerKey {
 }
 
 /// A JWK Set (RFC 7517) of Ed25519 keys.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Jwks {
     keys: Vec<NamedKey>,
 }
@@ -79,7 +98,7 @@ impl Jwks {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 struct NamedKey {
     kid: String,
     alg: Option<String>,

@@ -3,9 +3,11 @@
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use waymark_datasets::{Created, DeviceId, DriverId, PayoutAddress, Store, UtcMillis};
+use waymark_datasets::{Created, DeviceId, DriverId, PayoutAddress, Reason, Rejection, Store, UtcMillis};
 
+use crate::denylist::Denylist;
 use crate::error::Error;
+use crate::rotation::{self, Rotation};
 
 /// One enrolled device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,15 +43,31 @@ pub struct DriverRecord {
 /// a revoked device stays revoked.
 ///
 /// # Errors
-/// [`Error::DeviceTaken`] if the device belongs to another driver, [`Error::PayoutDiffers`] if the driver is
-/// paid elsewhere, or [`Error::Store`].
+/// Those of [`add_driver`] and [`add_device`].
 pub async fn enrol(store: &Store, driver: &DriverId, device: &DeviceId, payout: PayoutAddress) -> Result<(), Error> {
+    add_driver(store, driver, payout).await?;
+    add_device(store, driver, device).await
+}
+
+/// Adds a driver. Repeating it changes nothing.
+///
+/// # Errors
+/// [`Error::PayoutDiffers`] if the driver is paid elsewhere, or [`Error::Store`].
+pub async fn add_driver(store: &Store, driver: &DriverId, payout: PayoutAddress) -> Result<(), Error> {
     let wanted = DriverRecord { driver: driver.clone(), payout };
     if create(store, &driver_key(driver), &wanted).await? == Created::Existed
         && self::driver(store, driver).await?.is_some_and(|found| found != wanted)
     {
         return Err(Error::PayoutDiffers(driver.clone()));
     }
+    Ok(())
+}
+
+/// Adds a device of `driver`. Repeating it changes nothing.
+///
+/// # Errors
+/// [`Error::DeviceTaken`] if the device belongs to another driver, or [`Error::Store`].
+pub async fn add_device(store: &Store, driver: &DriverId, device: &DeviceId) -> Result<(), Error> {
     let wanted = DeviceRecord { device_id: device.clone(), driver: driver.clone(), revoked_at_ms: None };
     if create(store, &device_key(device), &wanted).await? == Created::Existed
         && let Some(found) = self::device(store, device).await?
@@ -96,6 +114,44 @@ pub async fn device(store: &Store, device: &DeviceId) -> Result<Option<DeviceRec
 /// [`Error::Store`], or [`Error::Damaged`] if the object is no record.
 pub async fn driver(store: &Store, driver: &DriverId) -> Result<Option<DriverRecord>, Error> {
     read(store, &driver_key(driver)).await
+}
+
+/// What decides whether a device that is enrolled may act.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules<'a> {
+    pub(crate) denied: &'a Denylist,
+    pub(crate) rotation_grace_hours: u32,
+    pub(crate) now: UtcMillis,
+}
+
+/// All that the store knows of a device: its record, and to which key it handed over.
+pub(crate) struct Entry {
+    pub(crate) record: DeviceRecord,
+    rotation: Option<Rotation>,
+}
+
+/// The entry of a device; none if it was never enrolled.
+pub(crate) async fn entry(store: &Store, device: &DeviceId) -> Result<Option<Entry>, Error> {
+    let (record, rotation) = tokio::try_join!(self::device(store, device), rotation::of(store, device))?;
+    Ok(record.map(|record| Entry { record, rotation }))
+}
+
+impl Entry {
+    /// Refuses a device that was revoked, or that handed over longer ago than the grace lasts.
+    pub(crate) fn check(&self, rules: Rules<'_>) -> Result<(), Rejection> {
+        let device = &self.record.device_id;
+        if self.record.is_revoked(rules.now) || rules.denied.has(device) {
+            return Err(Rejection::new(Reason::DeviceRevoked, format!("device {device} was revoked")));
+        }
+        let grace_ms = i64::from(rules.rotation_grace_hours) * 3_600_000;
+        match &self.rotation {
+            Some(rotation) if rotation.rotated_at_ms.plus_ms(grace_ms) <= rules.now => {
+                let detail = format!("device {device} handed over to {}: sign with that key", rotation.to);
+                Err(Rejection::new(Reason::DeviceRotated, detail))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn device_key(device: &DeviceId) -> String {

@@ -22,6 +22,8 @@ pub struct AdmitSettings {
     pub skew_max_s: u32,
     /// Oldest capture that is taken; any age when there is none.
     pub age_max_days: Option<u32>,
+    /// What an old key signed is taken for so long after it handed over to a new one.
+    pub rotation_grace_hours: u32,
     /// Fastest believable motion, in metres per second.
     pub speed_max_mps: f64,
 }
@@ -37,6 +39,7 @@ impl Default for AdmitSettings {
             fixes_max: 200_000,
             skew_max_s: 300,
             age_max_days: None,
+            rotation_grace_hours: 48,
             // 400 km/h, the limit that mapillary_tools uses.
             speed_max_mps: 111.0,
         }

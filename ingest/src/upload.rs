@@ -17,6 +17,7 @@ use waymark_datasets::{ClipId, Created, DeviceId, Digest, Store, UtcMillis};
 use crate::error::Error;
 use crate::jws;
 use crate::manifest::{Manifest, MediaEntry};
+use crate::quota;
 
 /// A clip whose media are awaited or not yet decided on.
 #[derive(Debug, Clone)]
@@ -89,11 +90,16 @@ pub(crate) async fn find(inbox: &Store, clip_id: ClipId) -> Result<Option<Upload
     Ok(Some(Upload { jws, device_id: signed.device_id, manifest, opened_at: opening.opened_at_ms }))
 }
 
+/// Whether an upload of the clip is open.
+pub(crate) async fn is_open(inbox: &Store, clip_id: ClipId) -> Result<bool, Error> {
+    Ok(inbox.get(&opening_key(clip_id)).await?.is_some())
+}
+
 /// Removes an upload: first what makes it one, then its pieces. Safe to repeat and to kill.
 pub(crate) async fn withdraw(inbox: &Store, upload: &Upload) -> Result<(), Error> {
     inbox.remove(&opening_key(upload.clip_id())).await?;
     inbox.remove_below(&parts::folder(upload.clip_id(), upload.opened_at)).await?;
-    Ok(())
+    quota::release(inbox, &upload.device_id, upload.clip_id()).await
 }
 
 /// Where all of a clip's uploads lie.

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::Upload;
 use clap::{Args, Subcommand};
-use waymark_datasets::{DeviceId, DriverId, PayoutAddress, UtcMillis};
+use url::Url;
+use waymark_datasets::{DriverId, UtcMillis};
+
+use super::{Enrol, Invite, Revoke, Rotate, Upload};
 
 /// The driver's side.
 #[derive(Debug, Subcommand)]
@@ -19,30 +21,15 @@ pub enum Device {
     Sign(Sign),
     /// Upload signed bundles to a server; goes on where it was interrupted.
     Upload(Upload),
-    /// Register a device and its driver with a store.
-    Enrol {
-        /// The store.
-        #[arg(long, value_name = "URL")]
-        store: String,
-        /// The account that the device belongs to.
-        #[arg(long)]
-        driver: DriverId,
-        /// The device id, as `device new` printed it.
-        #[arg(long)]
-        device: DeviceId,
-        /// Where the driver is paid: 0x and 40 hexadecimal digits.
-        #[arg(long)]
-        payout: PayoutAddress,
-    },
+    /// Make an invitation, with which one device of a driver enrols itself.
+    Invite(Invite),
+    /// Register a device: with a store, or with a server that its driver was invited by.
+    #[command(visible_alias = "enroll")]
+    Enrol(Enrol),
+    /// Hand over from a device's key to a new one.
+    Rotate(Rotate),
     /// Take no more clips of a device.
-    Revoke {
-        /// The store.
-        #[arg(long, value_name = "URL")]
-        store: String,
-        /// The device id.
-        #[arg(long)]
-        device: DeviceId,
-    },
+    Revoke(Revoke),
 }
 
 /// What to sign.
@@ -69,4 +56,7 @@ pub struct Sign {
     /// The camera's horizontal field of view in degrees.
     #[arg(long, value_name = "DEGREES")]
     pub hfov: Option<f64>,
+    /// Fetch a nonce of this server and sign it too, for a server that wants to see that clips are signed lately.
+    #[arg(long, value_name = "URL")]
+    pub nonce_from: Option<Url>,
 }

@@ -18,6 +18,8 @@ pub struct Serve {
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
     pub listen: SocketAddr,
     /// The address by which devices know this server, without a path; http:// and the one listened on unless given.
+    /// Tokens of devices must be made for it (aud), so that no other server can use them here: behind a proxy it is
+    /// the proxy's address, as drivers type it.
     #[arg(long, value_name = "URL")]
     pub public_url: Option<Url>,
     /// Take clips only: what landed is processed by another node, or by `waymark build`.

@@ -7,31 +7,22 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde_json::json;
-use waymark_datasets::Store;
-use waymark_ingest::{Camera, DeviceKey, SignError, SignRequest, registry, sign_clip};
+use waymark_ingest::{Camera, DeviceKey, SignError, SignRequest, sign_clip};
 use waymark_vision::probe;
 
-use super::Ask;
+use super::{Ask, enrolment};
 use crate::Done;
 use crate::cli::{Device, Sign};
 
 pub(super) async fn run(ask: &Ask, what: Device) -> anyhow::Result<Done> {
     match what {
         Device::New { out } => new(ask, &out),
-        Device::Sign(what) => sign(ask, &what),
+        Device::Sign(what) => sign(ask, &what).await,
         Device::Upload(what) => super::upload::run(ask, &what).await,
-        Device::Enrol { store, driver, device, payout } => {
-            let store = Store::create_at(&store)?;
-            registry::enrol(&store, &driver, &device, payout).await?;
-            let text = format!("enrolled device {device} of driver {driver}, paid to {payout}");
-            ask.say(&json!({ "device": device, "driver": driver, "payout": payout }), &text)?;
-            Ok(Done::Yes)
-        }
-        Device::Revoke { store, device } => {
-            registry::revoke(&Store::open(&store)?, &device, ask.now).await?;
-            ask.say(&json!({ "device": device, "revoked_at_ms": ask.now }), &format!("revoked device {device}"))?;
-            Ok(Done::Yes)
-        }
+        Device::Invite(what) => enrolment::invite(ask, &what).await,
+        Device::Enrol(what) => enrolment::enrol(ask, &what).await,
+        Device::Rotate(what) => enrolment::rotate(ask, &what).await,
+        Device::Revoke(what) => enrolment::revoke(ask, &what).await,
     }
 }
 
@@ -51,15 +42,19 @@ pub(super) fn write_key(out: &Path, key: &DeviceKey) -> anyhow::Result<()> {
     file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).with_context(in_file)
 }
 
-fn sign(ask: &Ask, what: &Sign) -> anyhow::Result<Done> {
+async fn sign(ask: &Ask, what: &Sign) -> anyhow::Result<Done> {
     let key = read_key(&what.key)?;
+    let nonce = match &what.nonce_from {
+        Some(server) => Some(enrolment::fetch_nonce(server).await?),
+        None => None,
+    };
     let request = SignRequest {
         key: &key,
         driver: what.driver.clone(),
         inputs: what.inputs.clone(),
         camera: Camera { model: what.camera.clone(), hfov_deg: what.hfov },
         video_start: what.video_start,
-        nonce: None,
+        nonce,
         out: what.out.clone(),
         // The chain lies beside the key: it is the key's memory.
         chain: Some(what.key.with_extension("chain.json")),

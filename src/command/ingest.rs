@@ -1,7 +1,7 @@
 //! `waymark ingest`: admission without HTTP.
 
 use serde_json::{Value, json};
-use waymark_ingest::{Admission, AdmitContext, admit};
+use waymark_ingest::{Admission, AdmitContext, admit, denylist};
 use waymark_vision::probe;
 
 use super::{Ask, Buckets};
@@ -10,10 +10,12 @@ use crate::cli::Ingest;
 
 pub(super) async fn run(ask: &Ask, what: &Ingest) -> anyhow::Result<Done> {
     let buckets = Buckets::open(&what.place)?;
+    let denied = denylist::in_force(&buckets.store, &buckets.inbox).await?;
     let context = AdmitContext {
         store: &buckets.store,
         inbox: &buckets.inbox,
         settings: &ask.config.ingest,
+        denied: &denied,
         now: ask.now,
         probe: &probe,
     };

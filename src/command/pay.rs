@@ -6,7 +6,7 @@ use std::fmt::Write;
 use anyhow::{Context, bail};
 use serde_json::json;
 use waymark_datasets::rows::PayoutRow;
-use waymark_datasets::{Amount, Created, DriverId, Epoch, PayoutAddress, Store};
+use waymark_datasets::{Amount, Created, DriverId, Epoch, PayoutAddress, Store, epoch_key, statements_key};
 use waymark_ingest::registry;
 use waymark_rewards::Terms;
 
@@ -62,9 +62,9 @@ async fn addresses(store: &Store, basis: &settle::Basis) -> anyhow::Result<BTree
 /// The record goes last: an epoch without one is open, and its files are written anew.
 async fn write(store: &Store, closing: &Closing) -> anyhow::Result<Created> {
     let epoch = closing.record.epoch;
-    store.put(&settle::statements_key(epoch), closing.statements.clone()).await?;
+    store.put(&statements_key(epoch), closing.statements.clone()).await?;
     store.put(&settle::payouts_key(epoch), closing.payouts.clone()).await?;
-    let created = store.create(&settle::record_key(epoch), serde_json::to_vec_pretty(&closing.record)?.into()).await?;
+    let created = store.create(&epoch_key(epoch), serde_json::to_vec_pretty(&closing.record)?.into()).await?;
     publish(store).await?;
     Ok(created)
 }

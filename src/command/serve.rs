@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
-use waymark_ingest::http::{Buckets as HttpBuckets, Hooks, Service, router, serve};
+use waymark_ingest::http::{Buckets as HttpBuckets, Hooks, Service, api, router, serve};
 use waymark_tiles::access::guard;
 use waymark_tiles::changes::{Changes, changes_router};
 use waymark_tiles::http::{self as map_http, Map};
@@ -19,6 +19,7 @@ use waymark_vision::probe;
 use super::{Ask, Buckets};
 use crate::Done;
 use crate::cli::Serve;
+use crate::docs;
 use crate::stage::bench::Bench;
 use crate::stage::stream::{Line, Worker};
 
@@ -52,7 +53,8 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
     let feed = changes_router(Changes::new(buckets.store.clone()));
     let sweeping = tokio::spawn(sweep(service.clone(), takes_all.then(|| (buckets, line.clone()))));
     ask.say(&json!({ "listening": address, "public_url": public_url }), &format!("listening on {address}"))?;
-    let routes = router(service.clone()).merge(guard(map_http::router(map).merge(feed), gate.clone()));
+    let map = guard(map_http::router(map).merge(feed), gate.clone());
+    let routes = router(service.clone()).merge(map).merge(docs::routes(&api())?);
     let served = serve(listener, routes, service, asked_to_stop()?).await;
     sweeping.abort();
     following.abort();

@@ -11,7 +11,7 @@ use serde_json::json;
 use waymark_datasets::rows::FrameRow;
 use waymark_datasets::snapshot::{self, FileRef, Part, PartRef, SnapshotError};
 use waymark_datasets::table::{self, Row};
-use waymark_datasets::{Digest, Epoch, Partition, Store, Table};
+use waymark_datasets::{Digest, Epoch, Partition, Store, Table, epoch_key, statements_key};
 use waymark_ingest::receipt::{self, Jwks};
 use waymark_rewards::Terms;
 
@@ -150,18 +150,18 @@ fn check_images(part: &Part, frames: &[FrameRow]) -> anyhow::Result<()> {
 }
 
 async fn verify_epoch(store: &Store, epoch: Epoch) -> anyhow::Result<Checked> {
-    let key = settle::record_key(epoch);
+    let key = epoch_key(epoch);
     let record = settle::record(store, epoch).await?;
     let record = record.with_context(|| format!("{key}: epoch {epoch} was not closed (see `waymark pay`)"))?;
     let terms = Terms { epoch: record.epoch, pool: record.pool, formula: &record.formula };
     let closing = settle::close(store, record.snapshot, &terms, record.addresses.clone()).await?;
     let files = [
-        (settle::statements_key(epoch), record.statements_sha256, &closing.statements),
+        (statements_key(epoch), record.statements_sha256, &closing.statements),
         (settle::payouts_key(epoch), record.payouts_sha256, &closing.payouts),
     ];
     for (path, sha256, recomputed) in files {
         let found = store.get(&path).await?.with_context(|| format!("{path}: is missing"))?;
-        if path == settle::statements_key(epoch) {
+        if path == statements_key(epoch) {
             compare_rows(&path, &closing.settlement.statements, &found)?;
         } else {
             compare_rows(&path, &closing.settlement.payouts, &found)?;

@@ -3,6 +3,7 @@
 //! The tombstone is written first and names all that there is to do, so a run that was killed at any point is taken up
 //! by the next one and comes to the same bytes. What is done is checked by looking at every object, and last noted.
 
+mod archives;
 pub mod check;
 mod derived;
 mod select;

@@ -10,6 +10,7 @@ use waymark_datasets::snapshot::{self, FileRef, LastSeen};
 use waymark_datasets::table::{self, Row};
 use waymark_datasets::{
     Amount, Digest, DriverId, Epoch, Heading, Partition, PayoutAddress, Position, Ppm, Slot, Store, UtcMillis,
+    epoch_key, statements_key,
 };
 use waymark_rewards::{FormulaSettings, Settlement, Terms, settle};
 
@@ -40,24 +41,14 @@ pub struct EpochRecord {
 /// Of [`EpochRecord`].
 pub const VERSION: u32 = 1;
 
-/// The one file of statements of an epoch.
-pub fn statements_key(epoch: Epoch) -> String {
-    StatementRow::TABLE.key(Partition { epoch: Some(epoch), region: None }, "statements")
-}
-
 /// The one file of payouts of an epoch.
 pub fn payouts_key(epoch: Epoch) -> String {
     PayoutRow::TABLE.key(Partition { epoch: Some(epoch), region: None }, "payouts")
 }
 
-/// The key of an epoch's record.
-pub fn record_key(epoch: Epoch) -> String {
-    format!("epochs/{epoch}.json")
-}
-
 /// The record of an epoch; none while it is open.
 pub async fn record(store: &Store, epoch: Epoch) -> anyhow::Result<Option<EpochRecord>> {
-    let key = record_key(epoch);
+    let key = epoch_key(epoch);
     let Some(bytes) = store.get(&key).await? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).with_context(|| format!("object {key}"))
 }

@@ -4,9 +4,11 @@
 mod assets;
 mod chain;
 mod check;
+mod contract;
 mod cutter;
 mod damage;
 mod demo;
+mod enrolment;
 mod erasure;
 mod features;
 mod files;

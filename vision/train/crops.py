@@ -22,6 +22,10 @@ WEIGHTS = {"face": 2, "plate": 2}
 AROUND, ANYWHERE = 0.7, 0.15
 # Crops are made smaller or larger by up to so much.
 ZOOM = (0.75, 1.8)
+# How far a picture is smeared, in pixels to either side: a camera that turns smears a face over half its width.
+SMEAR_PX = (2, 8)
+# What is left of the light at dusk, and how noisy it is then, in levels of 255.
+DUSK_GAIN, DUSK_NOISE = (0.3, 0.8), (2, 8)
 
 
 class Crops:
@@ -46,14 +50,17 @@ class Crops:
         shares = [weights.get(name, name != BACK) / ranges for name, ranges, _ in self.kinds]
         return numpy.cumsum(shares) / sum(shares)
 
-    def batch(self, step, mosaics, weights):
+    def batch(self, step, mosaics, weights, hardships):
         """Pictures [n, 3, HEIGHT, WIDTH] as float, of which a share are mosaics, and of each picture its boxes:
-        (class, edges, whether it is asked for). `weights` says how often a class is drawn, relative to the others."""
+        (class, edges, whether it is asked for). `weights` says how often a class is drawn, relative to the others,
+        `hardships` what share of pictures is smeared, and what share is dim."""
         random = numpy.random.default_rng([self.seed, step])
         shares = self.shares(weights)
         is_mosaic = lambda: mosaics and random.random() < mosaics
         make = lambda: self.mosaic(random, shares) if is_mosaic() else self.part(random, (WIDTH, HEIGHT), None)
         pictures, truths = zip(*(make() for _ in range(BATCH)))
+        if hardships:
+            pictures = [harden(random, picture, hardships) for picture in pictures]
         return torch.stack(pictures), truths
 
     def mosaic(self, random, shares):
@@ -112,6 +119,19 @@ class Crops:
             noise = random.standard_normal(picture.shape, numpy.float32) * random.uniform(0, 6)
             picture = picture + torch.from_numpy(noise)
         return picture.clamp(0, 255)
+
+
+def harden(random, picture, share):
+    """Smears a share of pictures, mostly sideways as a camera does that turns, and dims a share of them."""
+    if random.random() < share:
+        reach = int(random.integers(SMEAR_PX[0], SMEAR_PX[1] + 1))
+        across = (0, reach) if random.random() < 0.8 else (reach, 0)
+        window = [2 * side + 1 for side in across]
+        picture = functional.avg_pool2d(picture[None], window, 1, across, count_include_pad=False)[0]
+    if random.random() < share:
+        noise = random.standard_normal(picture.shape, numpy.float32) * random.uniform(*DUSK_NOISE)
+        picture = (picture * random.uniform(*DUSK_GAIN) + torch.from_numpy(noise)).clamp(0, 255)
+    return picture
 
 
 def backs_of_heads(frames, classes):

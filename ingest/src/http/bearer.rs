@@ -20,8 +20,10 @@ pub(super) async fn driver(service: &Service, headers: &HeaderMap) -> Result<Dri
     let now = service.now();
     let device_id =
         access::check(token, &service.public_url, now).map_err(|rejection| Problem::unauthorized(rejection.detail))?;
-    match registry::device(&service.buckets.store, &device_id).await? {
-        Some(device) if !device.is_revoked(now) => Ok(device.driver),
-        _ => Err(Problem::unauthorized(format!("device {device_id} is not enrolled, or was revoked"))),
-    }
+    service.limits.check_device(&device_id)?;
+    let denied = service.denylist().await?;
+    let entry = registry::entry(&service.buckets.store, &device_id).await?;
+    let entry = entry.ok_or_else(|| Problem::unauthorized(format!("device {device_id} is not enrolled")))?;
+    entry.check(service.rules(now, &denied)).map_err(|rejection| Problem::unauthorized(rejection.detail))?;
+    Ok(entry.record.driver)
 }

@@ -4,9 +4,9 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
 use waymark_datasets::{Reason, Rejection};
 
+use super::problems::ProblemDetails;
 use crate::error::{Error, Fault};
 
 /// An answer that says what is wrong.
@@ -42,6 +42,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).with(RETRY_AFTER, RETRY_AFTER_S.into())
     }
 
+    /// Too much was asked for: the same again, in so many seconds.
+    pub(super) fn held_back(rejection: &Rejection, retry_after_s: u64) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, rejection.detail.clone());
+        Self { reason: Some(rejection.reason), ..problem.with(RETRY_AFTER, retry_after_s.into()) }
+    }
+
     pub(super) fn no_such_clip() -> Self {
         Self::new(StatusCode::NOT_FOUND, "there is no such clip, or it is not yours")
     }
@@ -51,11 +57,17 @@ impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Self {
         let status = match rejection.reason {
             Reason::ManifestMalformed => StatusCode::BAD_REQUEST,
-            Reason::SignatureInvalid | Reason::DeviceUnknown | Reason::DeviceRevoked | Reason::DriverMismatch => {
-                StatusCode::FORBIDDEN
-            }
-            Reason::ClipIdTaken => StatusCode::CONFLICT,
-            Reason::ClipErased => StatusCode::GONE,
+            Reason::SignatureInvalid
+            | Reason::DeviceUnknown
+            | Reason::DeviceRevoked
+            | Reason::DriverMismatch
+            | Reason::InvitationInvalid => StatusCode::FORBIDDEN,
+            Reason::ClipIdTaken
+            | Reason::ChainForked
+            | Reason::DeviceRotated
+            | Reason::DeviceTaken
+            | Reason::InvitationUsed => StatusCode::CONFLICT,
+            Reason::InvitationExpired | Reason::ClipErased => StatusCode::GONE,
             Reason::MediaTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
@@ -72,6 +84,7 @@ impl Problem {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "the server has no room left: try again later")
                     .with(RETRY_AFTER, (RETRY_AFTER_S * 12).into())
             }
+            Error::Denylist { .. } => Self::busy("no clip is taken until the denylist can be read again"),
             Error::Store(_) => Self::busy("the server's storage failed: try again"),
             _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the server failed: nothing was decided, try again"),
         }
@@ -101,13 +114,15 @@ impl From<Fault> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let title = self.status.canonical_reason().unwrap_or("Error");
-        let mut json = json!({ "title": title, "status": self.status.as_u16(), "detail": self.detail });
-        if let Some(reason) = self.reason {
-            json["type"] = json!(format!("urn:waymark:reason:{reason}"));
-            json["reason"] = json!(reason);
-        }
-        let mut response = Response::new(Body::from(json.to_string()));
+        let details = ProblemDetails {
+            kind: self.reason.map(|reason| format!("urn:waymark:reason:{reason}")),
+            title: self.status.canonical_reason().unwrap_or("Error").into(),
+            status: self.status.as_u16(),
+            detail: self.detail,
+            reason: self.reason.map(|reason| reason.to_string()),
+        };
+        // Text and numbers always have a form in JSON.
+        let mut response = Response::new(Body::from(serde_json::to_vec(&details).unwrap_or_default()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -115,6 +130,16 @@ impl IntoResponse for Problem {
         headers.extend(self.headers);
         response
     }
+}
+
+/// What the framework refuses, such as an address that is no UTF-8, is a problem like any other.
+pub(super) async fn instead_of_text(response: Response) -> Response {
+    let is_text = |value: &HeaderValue| value.as_bytes().starts_with(b"text/plain");
+    let status = response.status();
+    if status.is_client_error() && response.headers().get(CONTENT_TYPE).is_some_and(is_text) {
+        return Problem::new(status, "the request does not read").into_response();
+    }
+    response
 }
 
 pub(super) async fn not_found() -> Problem {

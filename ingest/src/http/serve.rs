@@ -5,13 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::Service as HyperService;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use super::limits::PeerAddress;
 use super::service::Service;
 
 /// Headers must be there within this time, and the next request on a connection, too.
@@ -67,16 +71,38 @@ pub async fn serve(
     tokio::time::timeout(CLOSING_TIME_MAX, graceful.shutdown()).await.map_err(io::Error::other)
 }
 
-type Connection = http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>>;
+type Connection = http1::Connection<TokioIo<TcpStream>, FromPeer>;
+
+/// The router, told who is at the other end.
+struct FromPeer {
+    router: TowerToHyperService<Router>,
+    address: Option<PeerAddress>,
+}
+
+impl HyperService<Request<Incoming>> for FromPeer {
+    type Response = <TowerToHyperService<Router> as HyperService<Request<Incoming>>>::Response;
+    type Error = <TowerToHyperService<Router> as HyperService<Request<Incoming>>>::Error;
+    type Future = <TowerToHyperService<Router> as HyperService<Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        if let Some(address) = self.address {
+            // Also for those who do not know this crate.
+            request.extensions_mut().insert(address.0);
+            request.extensions_mut().insert(address);
+        }
+        self.router.call(request)
+    }
+}
 
 fn connection(stream: TcpStream, router: Router) -> Connection {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection will wait before it sends");
     }
+    let address = stream.peer_addr().ok().map(|peer| PeerAddress(peer.ip()));
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_TIME_MAX)
         .max_buf_size(HEADERS_MAX_BYTES)
         .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(stream), FromPeer { router: TowerToHyperService::new(router), address })
 }

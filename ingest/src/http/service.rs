@@ -1,15 +1,21 @@
 //! What all handlers share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::time::Instant;
 use waymark_datasets::{ClipId, MediaFacts, Rejection, Store, UtcMillis};
 
 use super::counters::Counters;
+use super::limits::Limits;
 use super::settings::ServeSettings;
 use crate::admit::{Admission, AdmitContext};
+use crate::denylist::{self, Denylist};
 use crate::error::Error;
+use crate::quota;
 use crate::receipt::ServerKey;
+use crate::registry::Rules;
 use crate::settings::AdmitSettings;
 use crate::upload::settle::settle;
 use crate::upload::sweep::sweep;
@@ -49,8 +55,13 @@ pub struct Service {
     /// The address that tokens must be made for, without a path.
     pub(super) public_url: String,
     pub(super) counters: Counters,
+    pub(super) limits: Limits,
     /// KiB that may be held in memory.
     pub(super) buffer: Arc<Semaphore>,
+    /// The denylist as it was read last, and when. Kept for a few seconds.
+    denylist: Mutex<Option<(Instant, Arc<Denylist>)>>,
+    /// Turns to read an epoch's statements, which take memory.
+    pub(super) statements: Semaphore,
     decisions: Arc<Semaphore>,
     closing: watch::Sender<bool>,
 }
@@ -66,10 +77,20 @@ impl Service {
         public_url: &str,
         hooks: Hooks,
     ) -> Result<Self, Error> {
+        let key = ServerKey::load_or_create(&buckets.inbox).await?;
+        // From now on a store without a denylist is one that lost it.
+        match denylist::begin(&buckets.store, &key, (hooks.clock)()).await {
+            // What is on its way goes on; no clip is taken or decided on.
+            Err(error @ Error::Denylist { .. }) => tracing::error!(%error, "the denylist cannot be believed"),
+            begun => begun?,
+        }
         Ok(Self {
-            key: ServerKey::load_or_create(&buckets.inbox).await?,
+            key,
             public_url: public_url.trim_end_matches('/').into(),
             counters: Counters::default(),
+            limits: Limits::new(&settings.limits),
+            denylist: Mutex::default(),
+            statements: Semaphore::new(1),
             buffer: Arc::new(Semaphore::new((settings.buffer_max_bytes >> 10) as usize)),
             decisions: Arc::new(Semaphore::new(settings.decisions_max.max(1))),
             closing: watch::Sender::new(false),
@@ -91,6 +112,8 @@ impl Service {
     /// # Errors
     /// [`Error::Store`] if the inbox cannot be listed.
     pub async fn sweep(self: &Arc<Self>) -> Result<usize, Error> {
+        self.limits.forget_idle();
+        quota::sweep(&self.buckets.inbox, self.now()).await?;
         let found = sweep(&self.buckets.inbox, self.now(), self.settings.retention_hours).await?;
         let mut landed = 0;
         for upload in found {
@@ -104,9 +127,32 @@ impl Service {
         (self.hooks.clock)()
     }
 
-    pub(super) fn context(&self, now: UtcMillis) -> AdmitContext<'_> {
+    pub(super) fn context<'a>(&'a self, now: UtcMillis, denied: &'a Denylist) -> AdmitContext<'a> {
         let Buckets { store, inbox } = &self.buckets;
-        AdmitContext { store, inbox, settings: &self.admission, now, probe: &self.hooks.probe }
+        AdmitContext { store, inbox, settings: &self.admission, denied, now, probe: &self.hooks.probe }
+    }
+
+    /// What decides whether a device may act.
+    pub(super) fn rules<'a>(&self, now: UtcMillis, denied: &'a Denylist) -> Rules<'a> {
+        Rules { denied, rotation_grace_hours: self.admission.rotation_grace_hours, now }
+    }
+
+    /// The denylist, read at most a few seconds ago. What cannot be read, is not ours, is gone, or is older than what
+    /// was read before is an error: nobody may act then.
+    pub(super) async fn denylist(&self) -> Result<Arc<Denylist>, Error> {
+        let mut held = self.denylist.lock().await;
+        let max_age = Duration::from_secs(self.settings.denylist_max_age_s.into());
+        if let Some((_, list)) = held.as_ref().filter(|(read_at, _)| read_at.elapsed() < max_age) {
+            return Ok(list.clone());
+        }
+        let wrong = |reason: &str| Error::Denylist { path: "registry/denylist".into(), reason: reason.into() };
+        let list = denylist::current(&self.buckets.store, &self.key).await?.ok_or_else(|| wrong("it is gone"))?;
+        if held.as_ref().is_some_and(|(_, before)| before.number > list.number) {
+            return Err(wrong("it is older than the one before"));
+        }
+        let list = Arc::new(list);
+        *held = Some((Instant::now(), list.clone()));
+        Ok(list)
     }
 
     /// Resolves when the server shuts down.
@@ -156,7 +202,8 @@ impl Service {
         if upload::find(&self.buckets.inbox, upload.clip_id()).await?.is_none() {
             return Ok(None);
         }
-        let admission = settle(&upload, &self.context(self.now()), &self.key).await?;
+        let denied = self.denylist().await?;
+        let admission = settle(&upload, &self.context(self.now(), &denied), &self.key).await?;
         match &admission {
             Some(Admission::Landed(clip_id)) => {
                 self.counters.landed.add(1);

@@ -18,6 +18,14 @@ pub struct ServeSettings {
     pub decisions_max: usize,
     /// Connections at the same time; more wait to be accepted.
     pub connections_max: usize,
+    /// Whether a clip is refused whose manifest carries no fresh nonce of this server.
+    pub nonce_required: bool,
+    /// How long a nonce is fresh: from when it was fetched until the clip is announced.
+    pub nonce_valid_s: u32,
+    /// How long a denylist that was read is believed before it is read again.
+    pub denylist_max_age_s: u32,
+    /// What one device, and one address, may ask for.
+    pub limits: LimitSettings,
 }
 
 impl Default for ServeSettings {
@@ -29,6 +37,53 @@ impl Default for ServeSettings {
             buffer_max_bytes: 256 << 20,
             decisions_max: 2,
             connections_max: 16_384,
+            nonce_required: false,
+            nonce_valid_s: 24 * 3_600,
+            denylist_max_age_s: 10,
+            limits: LimitSettings::default(),
+        }
+    }
+}
+
+/// What one device, and one address, may ask for. Days are those of UTC.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Clips that a device may announce a day.
+    pub clips_per_day_max: usize,
+    /// Bytes of media that a device may announce a day.
+    pub bytes_per_day_max: u64,
+    /// Uploads of one device that are open at the same time.
+    pub open_uploads_max: usize,
+    /// Requests of one device, in the long run.
+    pub device_requests_per_s: u32,
+    /// Requests of one device at once.
+    pub device_requests_burst: u32,
+    /// Requests from one address about nothing that is being uploaded, in the long run.
+    pub address_requests_per_s: u32,
+    /// Such requests at once.
+    pub address_requests_burst: u32,
+    /// The header in which a proxy of ours names the client's address, last; the connection tells it unless set.
+    pub address_header: Option<String>,
+    /// Refusals of devices that are unknown or revoked which are written down; the others are only counted.
+    pub strangers_filed_per_hour: u32,
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            // A clip a minute, day and night, and some.
+            clips_per_day_max: 2_000,
+            bytes_per_day_max: 200 << 30,
+            open_uploads_max: 64,
+            // A clip of a minute is three requests and one more for each 4 MiB.
+            device_requests_per_s: 100,
+            device_requests_burst: 2_000,
+            // Mobile networks put thousands of drivers behind one address.
+            address_requests_per_s: 500,
+            address_requests_burst: 20_000,
+            address_header: None,
+            strangers_filed_per_hour: 60,
         }
     }
 }

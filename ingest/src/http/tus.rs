@@ -8,6 +8,7 @@ mod creation;
 mod file;
 mod headers;
 mod locate;
+mod routes;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use super::problem::Problem;
 use super::service::Service;
 
 pub(super) use headers::Checksum;
+pub(super) use routes::{file_routes, upload_routes};
 
 const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
 const EXTENSIONS: HeaderValue =
@@ -38,7 +40,7 @@ const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 const UPLOAD_CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
 
 /// One file of a clip.
-pub(super) async fn file(
+async fn file(
     State(service): State<Arc<Service>>,
     Path((clip, digest)): Path<(String, String)>,
     request: Request,
@@ -56,7 +58,7 @@ pub(super) async fn file(
 }
 
 /// Where uploads are created.
-pub(super) async fn uploads(State(service): State<Arc<Service>>, request: Request) -> Response {
+async fn uploads(State(service): State<Arc<Service>>, request: Request) -> Response {
     let answered = match method_of(&request) {
         Ok(Method::OPTIONS) => return options(&service),
         Ok(Method::POST) => creation::create(&service, request).await,

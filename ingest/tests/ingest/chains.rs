@@ -12,7 +12,7 @@ use crate::footage::{csv, drive, film, probe};
 use crate::world::World;
 
 /// Signs film `number`, whose bytes are its own, into a bundle of its own.
-fn sign(world: &World, number: u8, out: &str) -> SignedClip {
+pub fn sign(world: &World, number: u8, out: &str) -> SignedClip {
     let video = world.write(&format!("{number}/film.mp4"), &film(5_000 + u64::from(number), None));
     world.write(&format!("{number}/film.csv"), &csv(&drive(20)));
     let mut request = world.request(&[&video], out);
@@ -20,7 +20,7 @@ fn sign(world: &World, number: u8, out: &str) -> SignedClip {
     sign_clip(&request, &probe).unwrap()
 }
 
-fn manifest(bundle: &Path) -> Vec<u8> {
+pub fn manifest(bundle: &Path) -> Vec<u8> {
     fs::read(bundle.join("manifest.jws")).unwrap()
 }
 

@@ -85,15 +85,17 @@ async fn of_many_that_post_one_manifest_at_once_one_opens_the_upload() {
 }
 
 #[tokio::test]
-async fn strangers_are_refused_before_media_and_leave_nothing() {
+async fn strangers_are_refused_before_media_and_leave_a_verdict() {
     let world = World::unenrolled();
     let server = Server::start(&world).await;
-    let before = contents(&world.store).await;
     let signed = world.signed_film();
     let unknown = server.post(fs::read(signed.bundle.join("manifest.jws")).unwrap()).await;
     assert_problem(&unknown, 403);
     assert_eq!(json(unknown).await["reason"], "device_unknown");
-    assert_eq!(contents(&world.store).await, before, "anybody can make a key: what they send is counted, not kept");
+    let verdicts = world.verdicts().await;
+    assert_eq!(verdicts.iter().map(|row| row.verdict).collect::<Vec<_>>(), [Verdict::Refused(Reason::DeviceUnknown)]);
+    assert_eq!(verdicts[0].clip_id, Some(signed.clip_id), "which follows from the key that signed");
+    assert!(world.inbox.list("uploads").await.unwrap().is_empty());
     assert_eq!(server.metric("waymark_refusals_total{reason=\"device_unknown\"}").await, "1");
 }
 

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use waymark_datasets::rows::{Verdict, VerdictRow};
 use waymark_datasets::table::read_rows;
 use waymark_datasets::{Digest, DriverId, Reason, Store, UtcMillis};
+use waymark_ingest::denylist::Denylist;
 use waymark_ingest::{
     Admission, AdmitContext, AdmitSettings, Camera, DeviceKey, Manifest, SignError, SignRequest, SignedClip, admit,
     registry, sign_clip,
@@ -132,6 +133,7 @@ impl World {
             store: &self.store,
             inbox: &self.inbox,
             settings: &self.settings,
+            denied: &Denylist::default(),
             now: self.now,
             probe: &probe,
         };

@@ -9,6 +9,8 @@ use waymark_datasets::rows::VerdictRow;
 use waymark_datasets::{Digest, Store, Table, table, texts};
 use waymark_ingest::forget;
 
+use super::archives;
+
 /// What was looked at.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Checked {
@@ -34,7 +36,9 @@ pub async fn check(store: &Store, inbox: Option<&Store>, erased: &Erased) -> any
         // Removed since the listing.
         let Some(bytes) = store.get(&path).await? else { continue };
         ensure!(!erased.images.contains(&Digest::of(&bytes)), "{path}: this is an erased image");
-        if path.ends_with(".parquet") {
+        if path.starts_with(archives::PARTS) {
+            ensure!(!archives::names_any(&path, bytes, &names).await?, "{path}: a tile names something erased");
+        } else if path.ends_with(".parquet") {
             checked.statements += look_into_table(&path, bytes, (erased, &names))?;
         } else {
             ensure!(!names_any(&bytes, &names), "{path}: names something erased");
@@ -88,7 +92,7 @@ fn is_statements(path: &str, columns: &BTreeSet<String>) -> bool {
 const DIGITS: usize = 32;
 
 /// Whether one of `names` stands anywhere between what are no hexadecimal digits.
-fn names_any(bytes: &[u8], names: &BTreeSet<String>) -> bool {
+pub(super) fn names_any(bytes: &[u8], names: &BTreeSet<String>) -> bool {
     let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let mut runs = bytes.split(|byte| !is_digit(byte)).filter(|run| run.len() == DIGITS);
     runs.any(|run| str::from_utf8(run).is_ok_and(|name| names.contains(name)))

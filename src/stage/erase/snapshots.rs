@@ -7,11 +7,14 @@ use waymark_datasets::rows::CoverageRow;
 use waymark_datasets::snapshot::{self, FileRef, LastSeen, Moved, Part, PartRef, Root};
 use waymark_datasets::table::{self, encode};
 use waymark_datasets::{Digest, Epoch, Partition, Region, Slot, Store, Table, UtcMillis, texts};
+use waymark_tiles::archive::Index;
 use waymark_tiles::changes;
+
+use super::archives;
 
 use crate::stage::features::{self, around, followers};
 use crate::stage::shelf::Shelf;
-use crate::stage::{cover, settle};
+use crate::stage::{cover, settle, tiles};
 
 /// Moves every snapshot that holds something of a tombstone, whose rows are out of the bucket by now.
 pub async fn rewrite_all(store: &Store, id: Digest, tombstone: &Tombstone) -> anyhow::Result<()> {
@@ -20,7 +23,10 @@ pub async fn rewrite_all(store: &Store, id: Digest, tombstone: &Tombstone) -> an
     let (latest, basis) = (snapshot::latest(store).await?, paid_on(store).await?);
     // A run that was killed may have moved `latest` already, but not yet the snapshot that it was.
     let was_latest = changes::erased_from(store, id).await?.or(latest);
-    for (old, _) in snapshot::history(store).await? {
+    let mut ids: Vec<Digest> = snapshot::history(store).await?.into_iter().map(|(id, _)| id).collect();
+    // The latest comes last, so that the tiles of whatever is published next are built from those that are there.
+    ids.sort_by_key(|id| (was_latest == Some(*id), *id));
+    for old in ids {
         if snapshot::moved(store, old).await?.is_none() {
             let root = snapshot::root(store, old).await?;
             let Some(stale) = Stale::of(store, &root, tombstone).await? else { continue };
@@ -30,6 +36,9 @@ pub async fn rewrite_all(store: &Store, id: Digest, tombstone: &Tombstone) -> an
             if is_kept {
                 let (to, last_seen) = stale.rewrite(store, root, &erased).await?;
                 moved.to = Some(to);
+                if is_latest || Index::read(store, old).await?.is_some() {
+                    tiles::draw(store, to).await?;
+                }
                 if basis.contains(&old) {
                     moved.last_seen = last_seen;
                 }
@@ -213,12 +222,13 @@ fn lost<'a>(
     })
 }
 
-/// Removes what is left of a snapshot that was moved: copies and manifests that name something erased, and its root,
-/// which goes last. What a later run finds missing, an earlier one removed.
+/// Removes what is left of a snapshot that was moved: tiles, copies and manifests that name something erased, and its
+/// root, which goes last. What a later run finds missing, an earlier one removed.
 async fn remove(store: &Store, old: Digest, names: &BTreeSet<String>) -> anyhow::Result<()> {
     if store.get(&snapshot::root_key(old)).await?.is_none() {
         return Ok(());
     }
+    archives::remove(store, old).await?;
     for reference in snapshot::root(store, old).await?.parts {
         let key = snapshot::part_key(reference.sha256);
         if store.get(&key).await?.is_none() {

@@ -42,8 +42,10 @@ pub(super) async fn locate(service: &Service, (clip, digest): (&str, &str)) -> R
     let nothing =
         || Problem::new(StatusCode::NOT_FOUND, "no upload is at this address: post the clip's manifest first");
     let (Ok(clip_id), Ok(digest)) = (clip.parse::<ClipId>(), digest.parse::<Digest>()) else { return Err(nothing()) };
+    service.limits.check_clip(clip_id)?;
     let inbox = &service.buckets.inbox;
     if let Some(upload) = upload::find(inbox, clip_id).await? {
+        service.limits.check_device(&upload.device_id)?;
         let place = open(service, upload, digest).await?.ok_or_else(nothing)?;
         let is_late = place.upload.expires_at(service.settings.retention_hours) <= service.now();
         if is_late && !parts::is_complete(inbox, &place.upload).await? {
