@@ -1,18 +1,18 @@
 //! Carries messages: one address at a time each, in order, and again until they are acknowledged.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 use tokio::task::JoinSet;
+use url::Url;
 use waymark_datasets::{Store, UtcMillis};
 use waymark_ingest::receipt::ServerKey;
 use waymark_ingest::webhook::sign;
 use waymark_tiles::changes;
-
-use std::sync::Arc;
 
 use super::registry::{self, Hook};
 use super::{guard, message};
@@ -117,7 +117,7 @@ impl Courier {
 
     async fn tell(&self, hook: &Hook, id: &str, body: Vec<u8>) -> anyhow::Result<()> {
         let timestamp_s = (self.clock)().millis() / 1_000;
-        let request = self.client(hook).await?.post(hook.url.clone());
+        let request = self.client(hook).await?.post(&hook.url);
         let request = request
             .header("content-type", "application/json")
             .header("webhook-id", id)
@@ -136,8 +136,9 @@ impl Courier {
 
     /// Connects to the addresses that were looked at, through no proxy, and follows no redirect.
     async fn client(&self, hook: &Hook) -> anyhow::Result<Client> {
-        let addresses = guard::addresses(&hook.url, self.settings.allow_private).await?;
-        let host = hook.url.host_str().unwrap_or_default();
+        let url: Url = hook.url.parse().context("the address")?;
+        let addresses = guard::addresses(&url, self.settings.allow_private).await?;
+        let host = url.host_str().unwrap_or_default();
         let builder = Client::builder().no_proxy().redirect(Policy::none()).resolve_to_addrs(host, &addresses);
         Ok(builder.timeout(Duration::from_secs(self.settings.timeout_s)).build()?)
     }

@@ -15,7 +15,7 @@ pub struct Hook {
     /// Follows from the address: the same one is registered once.
     pub id: String,
     /// Where messages go.
-    pub url: Url,
+    pub url: String,
     /// Since when.
     pub added_at_ms: UtcMillis,
 }
@@ -52,7 +52,7 @@ pub async fn add(
     ensure!(url.username().is_empty() && url.password().is_none(), "an address must not hold a user or a password");
     ensure!(list(inbox).await?.len() < HOOKS_MAX, "there are {HOOKS_MAX} addresses already: remove one");
     let id = Digest::of(url.as_str().as_bytes()).to_string().chars().take(16).collect::<String>();
-    let hook = Hook { id, url: url.clone(), added_at_ms: now };
+    let hook = Hook { id, url: url.to_string(), added_at_ms: now };
     let since = match since {
         Some(since) => since,
         None => changes::last(store).await?,

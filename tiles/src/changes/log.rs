@@ -185,8 +185,8 @@ async fn entry(store: &Store, from: Option<Digest>, to: Digest, sequence: u64) -
     let mut regions = Vec::new();
     for (region, epochs) in &changed {
         for epoch in epochs {
-            let at = |root: &Root| root.parts.iter().find(|part| is_at(part, *epoch, *region)).cloned();
-            if map_files(store, at(&before)).await? != map_files(store, at(&now)).await? {
+            let (old, new) = (part_at(&before, *epoch, *region), part_at(&now, *epoch, *region));
+            if map_files(store, old).await? != map_files(store, new).await? {
                 regions.push(Rebuilt { epoch: *epoch, region: *region });
             }
         }
@@ -200,8 +200,8 @@ async fn entry(store: &Store, from: Option<Digest>, to: Digest, sequence: u64) -
     Ok(Entry { version: VERSION, sequence, from, to, erasures: Vec::new(), regions, changes: difference(old, new) })
 }
 
-fn is_at(part: &PartRef, epoch: Epoch, region: Region) -> bool {
-    (part.epoch, part.region) == (Some(epoch), Some(region))
+fn part_at(root: &Root, epoch: Epoch, region: Region) -> Option<PartRef> {
+    root.parts.iter().find(|part| (part.epoch, part.region) == (Some(epoch), Some(region))).cloned()
 }
 
 /// The partitions whose manifests differ.
@@ -228,14 +228,15 @@ async fn map_files(store: &Store, part: Option<PartRef>) -> Result<Vec<(String, 
 /// The features of a region as of its latest epoch that has any.
 async fn features(store: &Store, root: &Root, region: Region) -> Result<Vec<MapFeature>, ChangesError> {
     let prefix = format!("{}/", Table::Features.name());
-    for reference in root.parts.iter().rev().filter(|part| part.region == Some(region)) {
-        let part = snapshot::part(store, reference).await?;
-        let mut files = part.files.iter().filter(|file| file.path.starts_with(&prefix)).peekable();
-        if files.peek().is_none() {
+    let parts: Vec<&PartRef> = root.parts.iter().rev().filter(|part| part.region == Some(region)).collect();
+    for reference in parts {
+        let mut files = snapshot::part(store, reference).await?.files;
+        files.retain(|file| file.path.starts_with(&prefix));
+        if files.is_empty() {
             continue;
         }
         let mut found = Vec::new();
-        for file in files {
+        for file in &files {
             let bytes = snapshot::file(store, file).await?;
             let rows: Vec<FeatureRow> = table::decode(&file.path, bytes).map_err(SnapshotError::from)?;
             found.extend(rows.into_iter().map(MapFeature::from));
