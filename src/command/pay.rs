@@ -6,7 +6,7 @@ use std::fmt::Write;
 use anyhow::{Context, bail};
 use serde_json::json;
 use waymark_datasets::rows::PayoutRow;
-use waymark_datasets::{Amount, Created, DriverId, Epoch, PayoutAddress, Store, epoch_key, statements_key};
+use waymark_datasets::{Amount, Created, DriverId, Epoch, PayoutAddress, Store, epoch_key, snapshot, statements_key};
 use waymark_ingest::registry;
 use waymark_rewards::Terms;
 

@@ -12,6 +12,6 @@ mod settings;
 mod signed;
 
 pub use gate::{Gate, Lent, guard};
-pub use meter::Reads;
+pub use meter::{Metered, Reads};
 pub use settings::AccessSettings;
 pub use signed::{SignedFrame, frame_query};

@@ -30,6 +30,7 @@ mod style;
 mod table;
 mod tile;
 mod tilejson;
+mod told;
 
 use std::sync::Arc;
 

@@ -19,6 +19,7 @@ pub(super) async fn gate(ask: &Ask, buckets: &Buckets, address: SocketAddr) -> a
         store: buckets.store.clone(),
         inbox: buckets.inbox.clone(),
         clock: ask.clock(),
+        address_header: ask.config.serve.limits.address_header.clone(),
         secret: key.secret_for("addresses of frames"),
         node: Digest::of(node.as_bytes()).to_string().chars().take(12).collect(),
     };

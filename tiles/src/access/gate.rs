@@ -19,7 +19,7 @@ use waymark_datasets::{FrameId, Store, TableError, UtcMillis};
 
 use super::keys::{self, KeyRecord, Shown};
 use super::limits::{Limits, TooMany};
-use super::meter::{Meter, Reads};
+use super::meter::{Meter, Metered, Reads};
 use super::settings::AccessSettings;
 use super::signed::{SignedFrame, frame_query};
 use crate::http::problem::Problem;
@@ -35,6 +35,8 @@ pub struct Lent {
     pub clock: Arc<dyn Fn() -> UtcMillis + Send + Sync>,
     /// Signs addresses of images; the same on all nodes.
     pub secret: [u8; 32],
+    /// The header in which a proxy in front of this server tells the client's address, if there is one.
+    pub address_header: Option<String>,
     /// The name of this node, which no other has.
     pub node: String,
 }
@@ -130,7 +132,8 @@ impl Gate {
     }
 
     async fn admit(&self, request: &mut Request) -> Result<Option<Arc<Reader>>, Refused> {
-        let peer = request.extensions().get::<IpAddr>().copied();
+        let named = self.lent.address_header.as_ref().and_then(|header| last_address(request.headers(), header));
+        let peer = named.or(request.extensions().get::<IpAddr>().copied());
         let reader = match shown(request.headers())? {
             Some(shown) => {
                 let reader = self.reader(&shown, peer).await?;
@@ -161,6 +164,9 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
     match gate.admit(&mut request).await {
         Err(refused) => refused.into_response(),
         Ok(reader) => {
+            if reader.is_some() {
+                request.extensions_mut().insert(Metered);
+            }
             let response = next.run(request).await;
             if let (Some(reader), Some(reads)) = (reader, response.extensions().get::<Reads>()) {
                 gate.meter.add(&reader.name, reads);
@@ -168,6 +174,11 @@ async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -
             response
         }
     }
+}
+
+/// What the nearest proxy added: entries before it are the client's own words.
+fn last_address(headers: &HeaderMap, name: &str) -> Option<IpAddr> {
+    headers.get_all(name).iter().next_back()?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// The key that a request shows. What is no key of ours in `Authorization` is none of our business.

@@ -13,6 +13,10 @@ use waymark_datasets::{Epoch, Partition, Slot, Store, TableError};
 #[derive(Debug, Clone, Default)]
 pub struct Reads(pub Arc<[(Epoch, Slot)]>);
 
+/// In the extensions of a request whose reads are counted: then it is worth to look up which slot an image is of.
+#[derive(Debug, Clone, Copy)]
+pub struct Metered;
+
 /// One row of what was read, but for how often.
 type Read = (Epoch, Slot, Arc<str>);
 

@@ -49,6 +49,7 @@ impl Guarded {
             inbox: inbox.clone(),
             clock: Arc::new(move || told.load(Ordering::SeqCst).try_into().unwrap()),
             secret: [7; 32],
+            address_header: None,
             node: "node".into(),
         };
         let gate = Arc::new(Gate::new(lent, settings));
