@@ -150,11 +150,11 @@ impl Stale {
             if self.changed.contains(at) {
                 let rows = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames))?;
                 let file = snapshot::keep(store, &Table::Coverage.key(*at, cover::FILE), encode(&rows)?).await?;
-                put((&mut shelf, parts), (Table::Coverage, *at), file);
+                put((&mut shelf, &mut *parts), (Table::Coverage, *at), file);
             }
             let rows = features::compute(&shelf, epoch, region).await?;
             let file = snapshot::keep(store, &Table::Features.key(*at, features::FILE), encode(&rows)?).await?;
-            put((&mut shelf, parts), (Table::Features, *at), file);
+            put((&mut shelf, &mut *parts), (Table::Features, *at), file);
         }
         Ok(())
     }
