@@ -3,12 +3,15 @@
 mod demo;
 mod device;
 mod enrolment;
+mod erase;
 mod export;
+mod key;
 mod models;
 mod report;
 mod serve;
 mod simulate;
 mod upload;
+mod webhook;
 mod zone;
 
 use std::path::PathBuf;
@@ -19,12 +22,15 @@ use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 pub use demo::Demo;
 pub use device::{Device, Sign};
 pub use enrolment::{Enrol, Invite, Revoke, Rotate};
+pub use erase::{By, Erase, Erased, Older};
 pub use export::Export;
+pub use key::{Key, NewKey};
 pub use models::{Check, Models};
 pub use report::Report;
 pub use serve::Serve;
 pub use simulate::Simulate;
 pub use upload::{Upload, Watching};
+pub use webhook::{Hook, Webhook};
 pub use zone::{ZoneCommand, ZoneFile};
 
 /// An open, self-hostable backend for a crowdsourced street-level map.
@@ -76,6 +82,14 @@ pub enum Command {
     /// Recompute what was published and compare it bit for bit.
     #[command(subcommand)]
     Verify(Verify),
+    /// API keys of those who read the map.
+    #[command(subcommand)]
+    Key(Key),
+    /// Tell others what changes on the map.
+    #[command(subcommand)]
+    Webhook(Webhook),
+    /// Take footage out of inbox, imagery, tables and snapshots, for good.
+    Erase(Erase),
     /// Say what is in a store: frames, refusals, redaction, slots, pay; and draw it.
     Report(Report),
     /// Write one snapshot as files: map tiles, tables, STAC items.
@@ -184,6 +198,18 @@ pub enum Verify {
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// The server's keys: a file, or the address of its /.well-known/jwks.json.
+        #[arg(long, value_name = "FILE|URL")]
+        jwks: Option<String>,
+    },
+    /// That no published object, nor the inbox, holds anything that was erased.
+    Erasure {
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+        /// One tombstone; all of them unless given.
+        #[arg(long)]
+        tombstone: Option<Digest>,
+        /// The server's keys, which must have signed: a file, or the address of its /.well-known/jwks.json.
         #[arg(long, value_name = "FILE|URL")]
         jwks: Option<String>,
     },

@@ -5,8 +5,10 @@ mod build;
 mod demo;
 mod device;
 mod enrolment;
+mod erase;
 mod export;
 mod ingest;
+mod key;
 mod models;
 mod pay;
 mod redact;
@@ -15,6 +17,7 @@ mod serve;
 mod simulate;
 mod upload;
 mod verify;
+mod webhook;
 mod zone;
 
 use std::io::{ErrorKind, Write};
@@ -57,6 +60,9 @@ pub async fn run(cli: Cli, config: Config) -> anyhow::Result<Done> {
         Command::Ingest(what) => ingest::run(&ask, &what).await,
         Command::Build(what) => build::run(&ask, &what).await,
         Command::Pay(what) => pay::run(&ask, &what).await,
+        Command::Key(what) => key::run(&ask, what).await,
+        Command::Webhook(what) => webhook::run(&ask, what).await,
+        Command::Erase(what) => erase::run(&ask, what).await,
         Command::Verify(what) => verify::run(&ask, what).await,
         Command::Report(what) => report::run(&ask, &what).await,
         Command::Export(what) => export::run(&ask, &what).await,

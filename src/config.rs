@@ -8,6 +8,7 @@ use waymark_datasets::Amount;
 use waymark_ingest::AdmitSettings;
 use waymark_ingest::http::ServeSettings;
 use waymark_rewards::FormulaSettings;
+use waymark_tiles::access::AccessSettings;
 use waymark_tiles::http::MapSettings;
 use waymark_vision::Settings as VisionSettings;
 
@@ -23,6 +24,10 @@ pub struct Config {
     pub map: MapSettings,
     /// Where traces go.
     pub telemetry: TelemetrySettings,
+    /// How much may be read.
+    pub access: AccessSettings,
+    /// How others are told of changes.
+    pub webhooks: WebhookSettings,
     /// How frames are sampled, redacted and encoded.
     pub vision: VisionSettings,
     /// What an epoch pays.
@@ -48,6 +53,24 @@ pub struct TelemetrySettings {
     /// An OpenTelemetry collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`; none, and nothing is
     /// traced.
     pub otlp_endpoint: Option<String>,
+}
+
+/// How others are told of changes.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// Whether addresses may be of private networks; not if strangers can have addresses registered.
+    pub allow_private: bool,
+    /// An address must answer within this time.
+    pub timeout_s: u64,
+    /// The longest pause before an address that failed is asked again.
+    pub pause_max_s: u64,
+}
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        Self { allow_private: false, timeout_s: 10, pause_max_s: 3_600 }
+    }
 }
 
 /// What an epoch pays and when it can be closed.

@@ -14,6 +14,7 @@ mod stop;
 mod telemetry;
 mod watch;
 mod web;
+mod webhook;
 mod zones;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod cover;
+pub mod erase;
 pub mod features;
 pub mod process;
 pub mod publish;

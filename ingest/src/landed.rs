@@ -130,8 +130,12 @@ pub(crate) fn found_key(clip_id: ClipId, manifest_sha256: Digest) -> String {
     format!("{PREFIX}/{clip_id}/found-{manifest_sha256}.json")
 }
 
+pub(crate) fn media_folder(clip_id: ClipId) -> String {
+    format!("{PREFIX}/{clip_id}/media")
+}
+
 pub(crate) fn media_key(clip_id: ClipId, digest: Digest) -> String {
-    format!("{PREFIX}/{clip_id}/media/{digest}")
+    format!("{}/{digest}", media_folder(clip_id))
 }
 
 pub(crate) const VERSION: u32 = 1;

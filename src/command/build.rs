@@ -1,7 +1,7 @@
 //! `waymark build`: frames, coverage, features and a snapshot of whatever is new.
 
 use serde_json::json;
-use waymark_datasets::{ClipId, Epoch, Partition, Region};
+use waymark_datasets::{ClipId, Epoch, Partition, Region, erasure};
 use waymark_ingest::{LandedClip, landed};
 
 use super::{Ask, Buckets};
@@ -48,8 +48,9 @@ async fn new_clips(buckets: &Buckets, what: &Build) -> anyhow::Result<Vec<Landed
     Ok(new)
 }
 
+/// Whether it was processed before, or erased: then what is left of it in the inbox is nobody's business.
 async fn is_done(buckets: &Buckets, clip: ClipId) -> anyhow::Result<bool> {
-    Ok(record(&buckets.store, clip).await?.is_some())
+    Ok(record(&buckets.store, clip).await?.is_some() || erasure::of_clip(&buckets.store, clip).await?.is_some())
 }
 
 fn touches(what: &Build, clip: &LandedClip) -> bool {

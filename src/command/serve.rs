@@ -1,5 +1,7 @@
 //! `waymark serve`: the endpoint, and the processing of what lands.
 
+mod readers;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +11,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
 use waymark_ingest::http::{Buckets as HttpBuckets, Hooks, Service, api, router, serve};
+use waymark_tiles::access::guard;
+use waymark_tiles::changes::{Changes, changes_router};
 use waymark_tiles::http::{self as map_http, Map};
 use waymark_vision::probe;
 
@@ -44,6 +48,10 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
     let pages = web::router(buckets.store.clone(), &ask.config.page)?;
     let map = Arc::new(Map::open(buckets.store.clone(), ask.config.map.clone(), &public_url).await?);
     let following = tokio::spawn(map.clone().follow());
+    let gate = readers::gate(ask, &buckets, listener.local_addr()?).await?;
+    let metering = tokio::spawn(gate.clone().work());
+    let telling = tokio::spawn(readers::courier(ask, &buckets, &public_url).await?.work());
+    let feed = changes_router(Changes::new(buckets.store.clone()));
     let sweeping = tokio::spawn(sweep(service.clone(), takes_all.then(|| (buckets, line.clone()))));
     let (stop, closing) = (asked_to_stop()?, line.clone());
     ask.say(&json!({ "listening": address, "public_url": public_url }), &format!("listening on {address}"))?;
@@ -58,10 +66,11 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
             tracing::debug!("nobody waits to drain");
         }
     };
-    let routes = router(service.clone()).merge(docs::routes(&api())?).merge(map_http::router(map)).merge(pages);
+    let map = guard(map_http::router(map).merge(feed), gate.clone());
+    let routes = router(service.clone()).merge(docs::routes(&api())?).merge(map).merge(pages);
     let served = serve(listener, routes, service, stop).await;
-    sweeping.abort();
-    following.abort();
+    [sweeping, following, telling, metering].iter().for_each(JoinHandle::abort);
+    gate.flush().await.context("what was read")?;
     if let Some(working) = working {
         let since = told.await.unwrap_or_else(|_| Instant::now());
         let left = Duration::from_secs(ask.config.serve.drain_max_s.into()).saturating_sub(since.elapsed());

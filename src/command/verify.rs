@@ -1,5 +1,7 @@
 //! `waymark verify`: recompute and compare bit for bit.
 
+mod erasure;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -24,6 +26,7 @@ pub(super) async fn run(ask: &Ask, what: Verify) -> anyhow::Result<Done> {
     let (checked, value) = match what {
         Verify::Snapshot { store, snapshot } => verify_snapshot(&Store::open(&store)?, snapshot).await?,
         Verify::Receipt { file, jwks } => verify_receipt(&file, jwks.as_deref()).await?,
+        Verify::Erasure { place, tombstone, jwks } => erasure::verify(&place, tombstone, jwks.as_deref()).await?,
         Verify::Epoch { store, epoch } => verify_epoch(&Store::open(&store)?, epoch).await?,
     };
     ask.say(&value, &checked)?;
@@ -67,7 +70,11 @@ type Checked = (String, serde_json::Value);
 /// The first difference is the error.
 async fn verify_snapshot(store: &Store, wanted: Option<Digest>) -> anyhow::Result<Checked> {
     let latest = snapshot::latest(store).await?;
-    let id = wanted.or(latest).ok_or(SnapshotError::None)?;
+    let asked = wanted.or(latest).ok_or(SnapshotError::None)?;
+    let moved = snapshot::resolve(store, asked).await?;
+    let erased_by = moved.moves.last().map(|moved| moved.tombstone);
+    let dropped = || format!("snapshot {asked} was dropped by the erasure {}", erased_by.unwrap_or(asked));
+    let id = moved.id.with_context(dropped)?;
     let mut parts = Vec::new();
     for reference in snapshot::root(store, id).await?.parts {
         parts.push((snapshot::part(store, &reference).await?, reference));
@@ -84,11 +91,15 @@ async fn verify_snapshot(store: &Store, wanted: Option<Digest>) -> anyhow::Resul
         partitions += usize::from(verify_part((store, &shelf), reference, part).await?);
     }
     bar.finish_and_clear();
+    let instead = if id == asked { String::new() } else { format!(", which stands for {asked} since an erasure") };
     let text = format!(
-        "snapshot {id}: {files} files are what they should be, \
+        "snapshot {id}{instead}: {files} files are what they should be, \
          {partitions} partitions of coverage and features recomputed to the same bytes"
     );
-    Ok((text, json!({ "snapshot": id, "files": files, "coverage": partitions, "features": partitions })))
+    let value = json!({
+        "snapshot": id, "asked": asked, "files": files, "coverage": partitions, "features": partitions,
+    });
+    Ok((text, value))
 }
 
 /// A file that is replaced in time is kept as a copy; while its snapshot is the latest, readers take the file itself.
@@ -159,11 +170,22 @@ async fn verify_epoch(store: &Store, epoch: Epoch) -> anyhow::Result<Checked> {
     }
     ensure!(closing.record == record, "{key}: recomputed, it says something else");
     let (lines, drivers) = (closing.settlement.statements.len(), closing.settlement.payouts.len());
+    let erased = closing.erased;
+    let known = if erased == 0 {
+        String::new()
+    } else {
+        format!(
+            "; {erased} of the lines rest on frames that were erased since, and are known from the statements alone"
+        )
+    };
     let text = format!(
-        "epoch {epoch}: {lines} statements and {drivers} payouts recomputed to the same bytes from snapshot {}",
+        "epoch {epoch}: {lines} statements and {drivers} payouts recomputed to the same bytes from snapshot {}{known}",
         record.snapshot
     );
-    Ok((text, json!({ "epoch": epoch, "snapshot": record.snapshot, "statements": lines, "payouts": drivers })))
+    let value = json!({
+        "epoch": epoch, "snapshot": record.snapshot, "statements": lines, "payouts": drivers, "erased": erased,
+    });
+    Ok((text, value))
 }
 
 /// Names the first row that differs, where the file can be read at all.

@@ -74,8 +74,26 @@ pub async fn compute(shelf: &Shelf<'_>, epoch: Epoch, region: Region) -> anyhow:
     Ok(tokio::task::block_in_place(|| waymark_tiles::features(&input)))
 }
 
+/// The partitions among `known` and `changed` ones whose features may follow from the changed ones, in order: an epoch
+/// takes up what earlier ones knew, and frames near the border of a region count in both.
+pub fn followers(known: &BTreeSet<Partition>, changed: &BTreeSet<Partition>) -> BTreeSet<Partition> {
+    let mut epochs: BTreeMap<Epoch, BTreeSet<Region>> = BTreeMap::new();
+    for (epoch, region) in known.union(changed).filter_map(|at| at.epoch.zip(at.region)) {
+        epochs.entry(epoch).or_default().insert(region);
+    }
+    let (mut touched, mut found): (BTreeSet<Region>, _) = (BTreeSet::new(), BTreeSet::new());
+    for (epoch, regions) in epochs {
+        touched.extend(regions.iter().filter(|region| changed.contains(&Partition::of(epoch, **region))));
+        let follows = |region: &Region| around(*region).iter().any(|near| touched.contains(near));
+        let stale: Vec<Region> = regions.into_iter().filter(follows).collect();
+        found.extend(stale.iter().map(|region| Partition::of(epoch, *region)));
+        touched.extend(stale);
+    }
+    found
+}
+
 /// A region and those that share a border with it.
-fn around(region: Region) -> Vec<Region> {
+pub fn around(region: Region) -> Vec<Region> {
     let cells: Vec<_> = region.index().grid_disk(1);
     cells.iter().filter_map(|cell| cell.to_string().parse().ok()).collect()
 }

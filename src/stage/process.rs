@@ -1,14 +1,15 @@
 //! From one landed clip to its published frames, detections and verdicts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
+use waymark_datasets::erasure::Erased;
 use waymark_datasets::rows::{DetectionRow, FrameRow, Verdict, VerdictRow};
 use waymark_datasets::table::{Row, write_rows};
-use waymark_datasets::{ClipId, Digest, MediaKind, Partition, Reason, Rejection, Role, Store, processed_key};
+use waymark_datasets::{ClipId, Digest, FrameId, MediaKind, Partition, Reason, Rejection, Role, Store, processed_key};
 use waymark_ingest::{LandedClip, LandedMedia};
 use waymark_vision::{Error as VisionError, Job, Outcome, Settings, Source, Still, Tally};
 
@@ -63,7 +64,7 @@ pub async fn process(
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> anyhow::Result<ClipRecord> {
     let source = source(clip).await?;
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered { erased: Erased::of_store(store).await?.frames, ..Gathered::default() };
     let job = Job { source: &source, track: &clip.track, settings };
     let handle = Handle::current();
     let mut sink = |outcome| -> anyhow::Result<()> {
@@ -104,6 +105,8 @@ struct Gathered {
     frames: Vec<FrameRow>,
     detections: Vec<(Partition, DetectionRow)>,
     verdicts: Vec<(Partition, VerdictRow)>,
+    /// Frames that must not come back.
+    erased: BTreeSet<FrameId>,
 }
 
 impl Gathered {
@@ -114,6 +117,7 @@ impl Gathered {
                 self.verdicts.push(refusal(clip, (index, at), &rejection));
                 None
             }
+            Outcome::Frame(frame) if self.erased.contains(&FrameId::derive(clip.clip_id, frame.index)) => None,
             Outcome::Frame(frame) => {
                 let row = frame_row(clip, &frame);
                 let at = partition(&row);

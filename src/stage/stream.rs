@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tracing::Instrument;
-use waymark_datasets::{ClipId, Store};
+use waymark_datasets::{ClipId, Store, erasure};
 use waymark_ingest::http::Counters;
 use waymark_ingest::landed;
 use waymark_vision::Settings;
@@ -57,7 +57,7 @@ impl Line {
     /// Adds every clip that landed and has no record.
     pub async fn add_unprocessed(&self, store: &Store, inbox: &Store) -> anyhow::Result<()> {
         for clip_id in landed::list(inbox).await? {
-            if record(store, clip_id).await?.is_none() {
+            if record(store, clip_id).await?.is_none() && erasure::of_clip(store, clip_id).await?.is_none() {
                 self.add(clip_id);
             }
         }
@@ -172,7 +172,8 @@ impl Worker {
     }
 
     async fn process(&mut self, clip_id: ClipId) -> anyhow::Result<()> {
-        if record(&self.store, clip_id).await?.is_some() {
+        let is_erased = erasure::of_clip(&self.store, clip_id).await?.is_some();
+        if is_erased || record(&self.store, clip_id).await?.is_some() {
             return Ok(());
         }
         let Some(clip) = landed::open(&self.inbox, clip_id).await? else { return Ok(()) };

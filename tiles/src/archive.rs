@@ -12,7 +12,7 @@ mod reader;
 mod write;
 
 pub use assemble::{PartTiles, assemble, clustered};
-pub use gzip::Gzip;
+pub use gzip::{Gzip, unpack};
 pub use header::{Bounds, Header};
 pub use index::{Index, PartRef, RegionRef, index_key};
 pub use pmtiles::{TileCoord, TileId};

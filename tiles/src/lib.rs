@@ -4,7 +4,9 @@
 //! Tables come in and go out as bytes or rows of `datasets`, so that every value is checked by its types on the way;
 //! `polars` does the relational work. Knows nothing of pay.
 
+pub mod access;
 pub mod archive;
+pub mod changes;
 mod coverage;
 mod error;
 mod features;

@@ -67,7 +67,7 @@ impl From<Rejection> for Problem {
             | Reason::DeviceRotated
             | Reason::DeviceTaken
             | Reason::InvitationUsed => StatusCode::CONFLICT,
-            Reason::InvitationExpired => StatusCode::GONE,
+            Reason::InvitationExpired | Reason::ClipErased => StatusCode::GONE,
             Reason::MediaTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };

@@ -85,6 +85,8 @@ impl HyperService<Request<Incoming>> for FromPeer {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         if let Some(address) = self.address {
+            // Also for those who do not know this crate.
+            request.extensions_mut().insert(address.0);
             request.extensions_mut().insert(address);
         }
         self.router.call(request)

@@ -36,6 +36,11 @@ impl Shelf {
         Self { store, kept: Cache::new(max_bytes) }
     }
 
+    /// Forgets what was read.
+    pub fn clear(&self) {
+        self.kept.clear();
+    }
+
     /// Where it reads from.
     #[must_use]
     pub fn store(&self) -> &Store {

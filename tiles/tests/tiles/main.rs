@@ -1,7 +1,9 @@
 //! The laws of dedupe, driven through real Parquet bytes, and of features.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod archive;
+mod changes;
 mod decode;
 mod features;
 mod http;

@@ -59,7 +59,11 @@ pub(in crate::http) async fn one(
 }
 
 /// A frame of a snapshot by its id.
-pub(super) async fn by_id(map: &Map, edition: &Edition, id: FrameId) -> Result<Option<Found<FrameRow>>, Problem> {
+pub(in crate::http) async fn by_id(
+    map: &Map,
+    edition: &Edition,
+    id: FrameId,
+) -> Result<Option<Found<FrameRow>>, Problem> {
     let Some(part) = map.shelf.index(&edition.view).await?.part_of(id) else { return Ok(None) };
     let among = map.shelf.rows::<FrameRow>(&edition.view, &Sheaf(vec![part])).await?;
     let at = among.rows().iter().position(|row| row.frame_id == id);

@@ -15,6 +15,7 @@ use super::super::area::{Start, next_link, start};
 use super::super::map::{Edition, Map};
 use super::super::params::Params;
 use super::super::problem::Problem;
+use super::super::told::tell;
 use super::item::{by_id, of};
 use super::{COLLECTION, is_known, link};
 use crate::query::limits::IDS_MAX;
@@ -154,7 +155,9 @@ async fn found(
         links.extend(next.map(|next| next_link(&address, &params, is_post, next)));
         let json =
             json!({ "type": "FeatureCollection", "numberReturned": items.len(), "features": items, "links": links });
-        Ok(send(&asked, GEOJSON, &json, Lasting::of(is_named && !is_post)))
+        let mut response = send(&asked, GEOJSON, &json, Lasting::of(is_named && !is_post));
+        tell(&mut response, &rows);
+        Ok(response)
     })
     .await
 }
