@@ -7,6 +7,7 @@ use serde::Deserialize;
 use waymark_datasets::Amount;
 use waymark_ingest::AdmitSettings;
 use waymark_ingest::http::ServeSettings;
+use waymark_ingest::plausible::TrustSettings;
 use waymark_rewards::FormulaSettings;
 use waymark_vision::Settings as VisionSettings;
 
@@ -18,6 +19,8 @@ pub struct Config {
     pub ingest: AdmitSettings,
     /// How much the endpoint holds and for how long.
     pub serve: ServeSettings,
+    /// How far clips are believed.
+    pub trust: TrustSettings,
     /// How frames are sampled, redacted and encoded.
     pub vision: VisionSettings,
     /// What an epoch pays.

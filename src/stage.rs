@@ -9,3 +9,4 @@ pub mod settle;
 pub mod shelf;
 pub mod stream;
 pub mod summary;
+pub mod trust;

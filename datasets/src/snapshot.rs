@@ -193,7 +193,7 @@ pub async fn publish(store: &Store) -> Result<Digest, SnapshotError> {
 
 /// Files that may be written anew under the same key; those of a clip never are.
 fn is_replaced(table: Table) -> bool {
-    !matches!(table, Table::Frames | Table::Detections | Table::Verdicts)
+    !matches!(table, Table::Frames | Table::Detections | Table::Verdicts | Table::Clips)
 }
 
 /// The files of the latest snapshot by path, so that what cannot change is not read again.

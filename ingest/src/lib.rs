@@ -22,7 +22,7 @@ mod land;
 pub mod landed;
 pub mod manifest;
 mod media_set;
-mod plausible;
+pub mod plausible;
 pub mod receipt;
 pub mod registry;
 mod settings;

@@ -11,7 +11,8 @@ use crate::progress;
 use crate::stage::bench::Bench;
 use crate::stage::cover::cover;
 use crate::stage::features::map_features;
-use crate::stage::process::{process, record};
+use crate::stage::process::{Process, process, record};
+use crate::stage::trust::trust;
 
 pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     let buckets = Buckets::open(&what.place)?;
@@ -19,6 +20,7 @@ pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     if !new.is_empty() {
         process_all(ask, what, (&buckets, &new)).await?;
     }
+    trust(&buckets.store, &ask.config.trust).await?;
     let partitions = cover(&buckets.store).await?;
     let features = map_features(&buckets.store).await?;
     let snapshot = snapshot::publish(&buckets.store).await?;
@@ -59,8 +61,9 @@ fn is_wanted(what: &Build, at: Partition) -> bool {
 async fn process_all(ask: &Ask, what: &Build, (buckets, new): (&Buckets, &[LandedClip])) -> anyhow::Result<()> {
     let mut bench = Bench::load(&what.models)?;
     let (clips, frames) = (progress::bar("clips", new.len()), progress::counter("build"));
+    let settings = Process { vision: &ask.config.vision, trust: &ask.config.trust };
     for clip in new {
-        let done = process(&buckets.store, clip, (&mut bench, &ask.config.vision), &frames).await?;
+        let done = process(&buckets.store, clip, (&mut bench, &settings), &frames).await?;
         clips.inc(1);
         tracing::info!(clip = %clip.clip_id, frames = done.sampled, "clip processed");
     }

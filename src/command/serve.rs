@@ -30,6 +30,7 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
         store: buckets.store.clone(),
         inbox: buckets.inbox.clone(),
         settings: ask.config.vision,
+        trust: ask.config.trust.clone(),
         bench,
         line: line.clone(),
     });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow, StatementRow};
+use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow, StatementRow, TrustRow};
 use waymark_datasets::snapshot::{self, FileRef};
 use waymark_datasets::table::{self, Row};
 use waymark_datasets::{Amount, Digest, DriverId, Epoch, Partition, PayoutAddress, Slot, Store, UtcMillis};
@@ -63,6 +63,8 @@ pub async fn record(store: &Store, epoch: Epoch) -> anyhow::Result<Option<EpochR
 pub struct Basis {
     /// The epoch's frames.
     pub frames: Vec<FrameRow>,
+    /// How far their clips are believed.
+    pub trust: Vec<TrustRow>,
     /// When slots were last seen in the epochs before, as far back as the formula looks.
     pub last_seen: BTreeMap<Slot, UtcMillis>,
 }
@@ -70,16 +72,20 @@ pub struct Basis {
 /// Reads the basis of `epoch` from `snapshot`, every file checked by its hash.
 pub async fn basis(store: &Store, snapshot: Digest, terms: &Terms<'_>) -> anyhow::Result<Basis> {
     let before: Vec<Epoch> = terms.epoch.before(terms.formula.epochs_back()).collect();
-    let mut basis = Basis { frames: Vec::new(), last_seen: BTreeMap::new() };
+    // A clip that was filmed over the end of an epoch is filed in that one.
+    let is_filed_before = |epoch: Epoch| terms.epoch.before(1).any(|before| before == epoch);
+    let mut basis = Basis { frames: Vec::new(), trust: Vec::new(), last_seen: BTreeMap::new() };
     for part in snapshot::root(store, snapshot).await?.parts {
         let Some(epoch) = part.epoch else { continue };
         let (is_paid, is_before) = (epoch == terms.epoch, before.contains(&epoch));
-        if !is_paid && !is_before {
+        if !is_paid && !is_before && !is_filed_before(epoch) {
             continue;
         }
         for file in snapshot::part(store, &part).await?.files {
             if is_paid && is_of::<FrameRow>(&file) {
                 basis.frames.extend(read::<FrameRow>(store, &file).await?);
+            } else if (is_paid || is_filed_before(epoch)) && is_of::<TrustRow>(&file) {
+                basis.trust.extend(read::<TrustRow>(store, &file).await?);
             } else if is_before && is_of::<CoverageRow>(&file) {
                 for row in read::<CoverageRow>(store, &file).await? {
                     let slot = Slot { cell: row.h3_cell, octant: row.heading_octant };
@@ -120,7 +126,7 @@ pub async fn close(
     addresses: BTreeMap<DriverId, PayoutAddress>,
 ) -> anyhow::Result<Closing> {
     let basis = basis(store, snapshot, terms).await?;
-    let settlement = settle(terms, &basis.frames, &basis.last_seen, &addresses)?;
+    let settlement = settle(terms, (&basis.frames, &basis.trust), &basis.last_seen, &addresses)?;
     let (statements, payouts) = (table::encode(&settlement.statements)?, table::encode(&settlement.payouts)?);
     let record = EpochRecord {
         version: VERSION,

@@ -7,13 +7,15 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use waymark_datasets::{ClipId, Store, snapshot};
 use waymark_ingest::landed;
+use waymark_ingest::plausible::TrustSettings;
 use waymark_vision::Settings;
 
 use crate::progress;
 use crate::stage::bench::Bench;
 use crate::stage::cover::cover;
 use crate::stage::features::map_features;
-use crate::stage::process::{process, record};
+use crate::stage::process::{Process, process, record};
+use crate::stage::trust::trust;
 
 /// Clips that wait to be processed, in the order in which they landed. What is lost with the process is found again:
 /// a clip that landed and has no record waits.
@@ -117,6 +119,8 @@ pub struct Worker {
     pub inbox: Store,
     /// How frames are sampled, redacted and encoded.
     pub settings: Settings,
+    /// How far clips are believed.
+    pub trust: TrustSettings,
     /// The detectors.
     pub bench: Bench,
     /// What to work on.
@@ -140,7 +144,7 @@ impl Worker {
                 }
             }
             if unpublished > 0 && (self.line.len() == 0 || unpublished >= CLIPS_PER_SNAPSHOT) {
-                match publish(&self.store).await {
+                match publish(&self.store, &self.trust).await {
                     Ok(()) => unpublished = 0,
                     // The next clip, or the next start, publishes it too.
                     Err(error) => tracing::error!(error = format!("{error:#}"), "nothing could be published"),
@@ -155,7 +159,8 @@ impl Worker {
         }
         let Some(clip) = landed::open(&self.inbox, clip_id).await? else { return Ok(()) };
         let frames = progress::counter("serve");
-        let done = process(&self.store, &clip, (&mut self.bench, &self.settings), &frames).await;
+        let settings = Process { vision: &self.settings, trust: &self.trust };
+        let done = process(&self.store, &clip, (&mut self.bench, &settings), &frames).await;
         frames.finish_and_clear();
         let sampled = done?.sampled;
         tracing::info!(%clip_id, frames = sampled, "clip processed");
@@ -163,10 +168,11 @@ impl Worker {
     }
 }
 
-async fn publish(store: &Store) -> anyhow::Result<()> {
+async fn publish(store: &Store, settings: &TrustSettings) -> anyhow::Result<()> {
+    let judged = trust(store, settings).await?;
     let covered = cover(store).await?;
     let mapped = map_features(store).await?;
     let snapshot = snapshot::publish(store).await?;
-    tracing::info!(covered, mapped, %snapshot, "snapshot published");
+    tracing::info!(judged, covered, mapped, %snapshot, "snapshot published");
     Ok(())
 }
