@@ -102,12 +102,9 @@ impl<'a> Queue<'a> {
 
     /// Delivers what waits for nothing later than `rank`, which is the last that the decoder gave.
     fn release(&mut self, rank: u32) {
-        while self.open {
-            let is_due = |waiting: &Waiting| waiting.neighbour.is_none_or(|near| near.rank <= rank);
-            let Some(due) = self.waiting.front().filter(|front| is_due(front)).and_then(|_| self.waiting.pop_front())
-            else {
-                return;
-            };
+        let is_due = |waiting: &Waiting| waiting.neighbour.is_none_or(|near| near.rank <= rank);
+        while self.open && self.waiting.front().is_some_and(is_due) {
+            let Some(due) = self.waiting.pop_front() else { return };
             let paired = |(image, orientation)| self.paired(image, orientation, (due.rank, due.neighbour));
             let image = due.image.map(paired);
             self.open = (self.deliver)(due.rank, image);

@@ -20,14 +20,18 @@ use crate::wanted::Wanted;
 pub(crate) fn decode_video(file: (&str, &Bytes), chosen: (&Scan, &Wanted), deliver: Deliver<'_>) -> u64 {
     let ((name, bytes), (scan, wanted)) = (file, chosen);
     let mut queue = Queue::new(name, wanted, deliver);
-    if let Err(rejection) = decode_groups(name, bytes, scan, &mut queue) {
+    if let Err(rejection) = decode_groups((name, bytes), (scan, wanted), &mut queue) {
         queue.end(&rejection.detail);
     }
     queue.end("it was not in the file");
     queue.decoded
 }
 
-fn decode_groups(name: &str, bytes: &Bytes, scan: &Scan, queue: &mut Queue<'_>) -> Result<(), Rejection> {
+fn decode_groups(
+    (name, bytes): (&str, &Bytes),
+    (scan, wanted): (&Scan, &Wanted),
+    queue: &mut Queue<'_>,
+) -> Result<(), Rejection> {
     let undecodable = |error| Rejection::new(Reason::FrameUndecodable, format!("{name}: {error}"));
     let mut input = open(name, bytes)?;
     let stream = video_stream(name, &input)?;
@@ -37,7 +41,7 @@ fn decode_groups(name: &str, bytes: &Bytes, scan: &Scan, queue: &mut Queue<'_>) 
     options.set("max_pixels", &PIXELS_MAX.to_string());
     let decoder = video_decoder(&stream, options).map_err(undecodable)?;
     let mut frames = Frames { decoder, scaler: Scaler::default(), orientation: scan.orientation };
-    let last_needed = last_needed(&scan.frames, queue.wanted);
+    let last_needed = last_needed(&scan.frames, wanted);
     let (mut facts, mut sent) = ((0..).zip(&scan.frames), None);
     while queue.is_waiting() {
         let mut packet = Packet::empty();

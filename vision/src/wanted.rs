@@ -52,11 +52,6 @@ impl Wanted {
     pub(crate) fn is_delivered(&self, rank: u32) -> bool {
         self.frames.binary_search(&rank).is_ok()
     }
-
-    /// The highest rank that must be decoded.
-    pub(crate) fn last(&self) -> Option<u32> {
-        self.all.last().copied()
-    }
 }
 
 /// Frames in the order in which they are shown.

@@ -2,9 +2,7 @@
 
 use proptest::prelude::*;
 use waymark_datasets::rows::{ClipRow, Motion, TrackMeasures, TrustRow, Witness};
-use waymark_datasets::{
-    Cell, ClipId, DeviceId, Digest, Doubt, Fix, Heading, Position, Ppm, Track, UtcMillis,
-};
+use waymark_datasets::{Cell, ClipId, DeviceId, Digest, Doubt, Fix, Heading, Position, Ppm, Track, UtcMillis};
 use waymark_ingest::DeviceKey;
 use waymark_ingest::plausible::{Evidence, Shot, TrustSettings, judge, measure_track, sun_height_deg};
 
@@ -108,7 +106,8 @@ fn a_track_that_was_drawn_is_smoother_than_any_receiver() {
     };
     let smooth = measures((0..200).map(drawn).collect());
     assert!(smooth.drawn_ppm > Ppm::of(9, 10) && smooth.moving_s > 15, "{smooth:?}");
-    let rough = |i| Fix { position: drawn(i).position.destination(Heading::wrapping(0.0), dice.normal() * 0.1), ..drawn(i) };
+    let rough =
+        |i| Fix { position: drawn(i).position.destination(Heading::wrapping(0.0), dice.normal() * 0.1), ..drawn(i) };
     let rough = measures((0..200).map(rough).collect());
     assert!(rough.drawn_ppm < Ppm::of(2, 5), "{rough:?}");
 }
@@ -181,9 +180,7 @@ fn the_same_pictures_by_another_driver_split_shifted_or_mirrored_are_the_laters_
         let hash = shot.witness.hash ^ 0xaaaa_aaaa_aaaa_aaaa;
         Some(Shot { witness: Witness { hash, ..shot.witness }, ..*shot })
     };
-    let crop = |shot: &Shot| {
-        Some(Shot { witness: Witness { hash: shot.witness.inner_hash, ..shot.witness }, ..*shot })
-    };
+    let crop = |shot: &Shot| Some(Shot { witness: Witness { hash: shot.witness.inner_hash, ..shot.witness }, ..*shot });
     let edits: [(&str, &dyn Fn(&Shot) -> Option<Shot>, i64); 6] = [
         ("signed by another", &same, 0),
         ("encoded again", &noisy, 40_000),
