@@ -13,17 +13,8 @@ fn attacks(world: &World) -> Value {
 }
 
 /// Kinds that a clip, its device or its footage give away, however few others there are.
-const ALONE: [&str; 9] = [
-    "replay",
-    "copy",
-    "teleport",
-    "walk-the-map",
-    "parked",
-    "photo",
-    "night-as-day",
-    "two-places",
-    "tamper",
-];
+const ALONE: [&str; 9] =
+    ["replay", "copy", "teleport", "walk-the-map", "parked", "photo", "night-as-day", "two-places", "tamper"];
 
 #[test]
 fn cheats_are_found_out_and_honest_drives_are_not_doubted() {

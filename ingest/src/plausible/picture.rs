@@ -16,7 +16,7 @@ const STILL_BITS: u32 = 2;
 
 /// Whether the camera stood, or turned otherwise, while the track went on.
 pub(super) fn doubts(clip: &Evidence, settings: &TrustSettings) -> Vec<Finding> {
-    let stands = stands(clip, settings).or_else(|| repeats_itself(clip));
+    let stands = stands(clip, settings).or_else(|| is_parked(clip)).or_else(|| repeats_itself(clip));
     let turns = if stands.is_some() { None } else { turns(clip) };
     stands.into_iter().chain(turns).collect()
 }
@@ -34,6 +34,18 @@ fn stands(clip: &Evidence, settings: &TrustSettings) -> Option<Finding> {
     };
     let detail = format!("the picture stands in {standing} of {} frames taken while moving", motions.len());
     Some(finding(Doubt::PictureStands, weight_ppm, detail))
+}
+
+/// A block of street that does not move at all, for all the noise of the sensor and whoever passes by.
+const PARKED_STANDING: u32 = 950_000;
+
+/// A parked car whose receiver wanders: slowly, so that standing frames alone prove nothing, but all of them do.
+fn is_parked(clip: &Evidence) -> Option<Finding> {
+    let motions: Vec<Motion> = clip.shots.iter().filter_map(|shot| shot.witness.motion).collect();
+    let standing = motions.iter().filter(|motion| u32::from(motion.standing_ppm) >= PARKED_STANDING).count();
+    let detail = || format!("the picture stands in {standing} of {} frames", motions.len());
+    let is_parked = standing >= FRAMES_MIN && 5 * standing >= 4 * motions.len();
+    is_parked.then(|| finding(Doubt::PictureStands, 900_000, detail()))
 }
 
 /// Of photos, and of videos too dark to see anything move.
