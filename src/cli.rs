@@ -1,5 +1,6 @@
 //! The command line: what can be asked for.
 
+mod attacks;
 mod demo;
 mod device;
 mod enrolment;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 
+pub use attacks::Attacks;
 pub use demo::Demo;
 pub use device::{Device, Sign};
 pub use enrolment::{Enrol, Invite, Revoke, Rotate};
@@ -99,6 +101,8 @@ pub enum Command {
     /// Model packs: what is there, fetch, measure.
     #[command(subcommand)]
     Models(Models),
+    /// Simulate every kind of cheating beside honest drives, and say how much of it is found out.
+    Attacks(Attacks),
     /// The whole job on some footage, with a report and pictures.
     Demo(Demo),
     /// Measure parts of the pipeline.

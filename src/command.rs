@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod attacks;
 mod bench;
 mod build;
 mod demo;
@@ -68,6 +69,7 @@ pub async fn run(cli: Cli, config: Config) -> anyhow::Result<Done> {
         Command::Export(what) => export::run(&ask, &what).await,
         Command::Redact(what) => redact::run(&ask, &what),
         Command::Models(what) => models::run(&ask, what).await,
+        Command::Attacks(what) => attacks::run(&ask, &what).await,
         Command::Demo(what) => demo::run(&ask, &what).await,
         Command::Bench(what) => bench::run(&ask, &what),
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use waymark_datasets::Amount;
 use waymark_ingest::AdmitSettings;
 use waymark_ingest::http::ServeSettings;
+use waymark_ingest::plausible::TrustSettings;
 use waymark_rewards::FormulaSettings;
 use waymark_tiles::access::AccessSettings;
 use waymark_tiles::http::MapSettings;
@@ -28,6 +29,8 @@ pub struct Config {
     pub access: AccessSettings,
     /// How others are told of changes.
     pub webhooks: WebhookSettings,
+    /// How far clips are believed.
+    pub trust: TrustSettings,
     /// How frames are sampled, redacted and encoded.
     pub vision: VisionSettings,
     /// What an epoch pays.

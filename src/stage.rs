@@ -13,3 +13,4 @@ pub mod stream;
 pub mod summary;
 pub mod tables;
 pub mod tiles;
+pub mod trust;

@@ -230,7 +230,7 @@ pub async fn write_root(store: &Store, mut parts: Vec<PartRef>) -> Result<Digest
 
 /// Files that may be written anew under the same key; those of a clip or of a node's minute never are.
 fn is_replaced(table: Table) -> bool {
-    !matches!(table, Table::Frames | Table::Detections | Table::Verdicts | Table::Usage)
+    !matches!(table, Table::Frames | Table::Detections | Table::Verdicts | Table::Usage | Table::Clips)
 }
 
 /// The files of the latest snapshot by path, so that what cannot change is not read again.

@@ -104,7 +104,8 @@ async fn decide(
     let manifest = &offer.manifest;
     let examined = examine(bundle, context, manifest).await?;
     check_plausible(context, manifest, &examined, known)?;
-    let clip = Admitted { bundle, jws: &offer.jws, device_id: &offer.device_id, manifest, examined: &examined };
+    let (device_id, now) = (&offer.device_id, context.now);
+    let clip = Admitted { bundle, jws: &offer.jws, device_id, manifest, examined: &examined, now };
     Ok((manifest.clip_id, land(context.inbox, &clip).await?))
 }
 

@@ -28,7 +28,7 @@ mod links;
 pub mod manifest;
 mod media_set;
 mod nonce;
-mod plausible;
+pub mod plausible;
 pub mod privacy;
 mod quota;
 pub mod receipt;

@@ -11,8 +11,9 @@ use crate::progress;
 use crate::stage::bench::Bench;
 use crate::stage::cover::cover;
 use crate::stage::features::map_features;
-use crate::stage::process::{process, record};
+use crate::stage::process::{Process, process, record};
 use crate::stage::publish::publish;
+use crate::stage::trust::trust;
 
 pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     let buckets = Buckets::open(&what.place)?;
@@ -20,6 +21,7 @@ pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     if !new.is_empty() {
         process_all(ask, what, (&buckets, &new)).await?;
     }
+    trust(&buckets.store, &ask.config.trust).await?;
     let partitions = cover(&buckets.store).await?;
     let features = map_features(&buckets.store).await?;
     let (snapshot, tiles) = publish(&buckets.store).await?;
@@ -65,12 +67,13 @@ fn is_wanted(what: &Build, at: Partition) -> bool {
 async fn process_all(ask: &Ask, what: &Build, (buckets, new): (&Buckets, &[LandedClip])) -> anyhow::Result<()> {
     let mut bench = Bench::load(&what.models)?;
     let (clips, frames) = (progress::bar("clips", new.len()), progress::counter("build"));
+    let settings = Process { vision: &ask.config.vision, trust: &ask.config.trust };
     for clip in new {
         let count = || {
             frames.inc(1);
             true
         };
-        let done = process(&buckets.store, clip, (&mut bench, &ask.config.vision), &count).await?;
+        let done = process(&buckets.store, clip, (&mut bench, &settings), &count).await?;
         clips.inc(1);
         tracing::info!(clip = %clip.clip_id, frames = done.sampled, "clip processed");
     }

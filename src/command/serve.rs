@@ -42,7 +42,8 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
     let takes_all = bench.is_some();
     let working = bench.map(|bench| {
         let (store, inbox, settings) = (buckets.store.clone(), buckets.inbox.clone(), ask.config.vision);
-        let worker = Worker { store, inbox, settings, bench, line: line.clone(), counters: service.counters() };
+        let (trust, counters) = (ask.config.trust.clone(), service.counters());
+        let worker = Worker { store, inbox, settings, trust, bench, line: line.clone(), counters };
         tokio::spawn(worker.work())
     });
     let pages = web::router(buckets.store.clone(), &ask.config.page)?;

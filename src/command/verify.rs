@@ -2,7 +2,7 @@
 
 mod erasure;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, ensure};
@@ -12,6 +12,7 @@ use waymark_datasets::rows::FrameRow;
 use waymark_datasets::snapshot::{self, FileRef, Part, PartRef, SnapshotError};
 use waymark_datasets::table::{self, Row};
 use waymark_datasets::{Digest, Epoch, Partition, Store, Table, epoch_key, statements_key};
+use waymark_ingest::plausible::TrustSettings;
 use waymark_ingest::receipt::{self, Jwks};
 use waymark_rewards::Terms;
 
@@ -20,11 +21,11 @@ use crate::Done;
 use crate::cli::Verify;
 use crate::progress;
 use crate::stage::shelf::Shelf;
-use crate::stage::{cover, features, settle};
+use crate::stage::{cover, features, settle, trust};
 
 pub(super) async fn run(ask: &Ask, what: Verify) -> anyhow::Result<Done> {
     let (checked, value) = match what {
-        Verify::Snapshot { store, snapshot } => verify_snapshot(&Store::open(&store)?, snapshot).await?,
+        Verify::Snapshot { store, snapshot } => verify_snapshot(ask, &Store::open(&store)?, snapshot).await?,
         Verify::Receipt { file, jwks } => verify_receipt(&file, jwks.as_deref()).await?,
         Verify::Erasure { place, tombstone, jwks } => erasure::verify(&place, tombstone, jwks.as_deref()).await?,
         Verify::Epoch { store, epoch } => verify_epoch(&Store::open(&store)?, epoch).await?,
@@ -68,7 +69,7 @@ async fn read_jwks(place: &str) -> anyhow::Result<Jwks> {
 type Checked = (String, serde_json::Value);
 
 /// The first difference is the error.
-async fn verify_snapshot(store: &Store, wanted: Option<Digest>) -> anyhow::Result<Checked> {
+async fn verify_snapshot(ask: &Ask, store: &Store, wanted: Option<Digest>) -> anyhow::Result<Checked> {
     let latest = snapshot::latest(store).await?;
     let asked = wanted.or(latest).ok_or(SnapshotError::None)?;
     let moved = snapshot::resolve(store, asked).await?;
@@ -79,7 +80,7 @@ async fn verify_snapshot(store: &Store, wanted: Option<Digest>) -> anyhow::Resul
     for reference in snapshot::root(store, id).await?.parts {
         parts.push((snapshot::part(store, &reference).await?, reference));
     }
-    let shelf = Shelf::of_snapshot(store, &features::TABLES, parts.iter().map(|(part, _)| part));
+    let shelf = Shelf::of_snapshot(store, &TABLES, parts.iter().map(|(part, _)| part));
     let bar = progress::bar("verify", parts.iter().map(|(part, _)| part.files.len()).sum());
     let (mut files, mut partitions) = (0, 0);
     for (part, reference) in &parts {
@@ -88,13 +89,14 @@ async fn verify_snapshot(store: &Store, wanted: Option<Digest>) -> anyhow::Resul
             bar.inc(1);
         }
         files += part.files.len();
+        verify_trust((store, &shelf), (reference, part), &ask.config.trust).await?;
         partitions += usize::from(verify_part((store, &shelf), reference, part).await?);
     }
     bar.finish_and_clear();
     let instead = if id == asked { String::new() } else { format!(", which stands for {asked} since an erasure") };
     let text = format!(
         "snapshot {id}{instead}: {files} files are what they should be, \
-         {partitions} partitions of coverage and features recomputed to the same bytes"
+         trust and {partitions} partitions of coverage and features recomputed to the same bytes"
     );
     let value = json!({
         "snapshot": id, "asked": asked, "files": files, "coverage": partitions, "features": partitions,
@@ -112,6 +114,23 @@ async fn verify_file(store: &Store, file: &FileRef, is_latest: bool) -> anyhow::
     Ok(())
 }
 
+/// All tables that something is recomputed from.
+const TABLES: [Table; 6] =
+    [Table::Frames, Table::Clips, Table::Trust, Table::Detections, Table::Coverage, Table::Features];
+
+/// Trust follows from the clips and frames of the epoch and of those around, and from the settings.
+async fn verify_trust(
+    (store, shelf): (&Store, &Shelf<'_>),
+    (reference, part): (&PartRef, &Part),
+    settings: &TrustSettings,
+) -> anyhow::Result<()> {
+    let at = Partition { epoch: reference.epoch, region: reference.region };
+    let Some(epoch) = at.epoch.filter(|_| !shelf.paths(Table::Clips, at).is_empty()) else { return Ok(()) };
+    let rows = trust::compute(shelf, epoch, settings).await?.remove(&at).unwrap_or_default();
+    let recomputed = verify_rows(store, part, (&Table::Trust.key(at, trust::FILE), &rows)).await;
+    recomputed.context("trust is recomputed with the settings of this call (see --config)")
+}
+
 /// Coverage follows from the frames, and so does the list of images; features follow from what is seen in them.
 async fn verify_part((store, shelf): (&Store, &Shelf<'_>), reference: &PartRef, part: &Part) -> anyhow::Result<bool> {
     let prefix = format!("{}/", Table::Frames.name());
@@ -125,7 +144,11 @@ async fn verify_part((store, shelf): (&Store, &Shelf<'_>), reference: &PartRef, 
         return Ok(false);
     }
     let at = Partition { epoch: reference.epoch, region: reference.region };
-    let coverage = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames))?;
+    let left_out = match reference.epoch {
+        Some(epoch) => trust::left_out(shelf, epoch).await?,
+        None => BTreeSet::new(),
+    };
+    let coverage = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, &left_out))?;
     verify_rows(store, part, (&Table::Coverage.key(at, cover::FILE), &coverage)).await?;
     let (epoch, region) = at.epoch.zip(at.region).context("the snapshot has frames without epoch or region")?;
     let features = features::compute(shelf, epoch, region).await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use waymark_datasets::erasure::Erased;
-use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow, StatementRow};
+use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow, StatementRow, TrustRow, Witness};
 use waymark_datasets::snapshot::{self, FileRef, LastSeen};
 use waymark_datasets::table::{self, Row};
 use waymark_datasets::{
@@ -71,6 +71,8 @@ pub async fn records(store: &Store) -> anyhow::Result<Vec<EpochRecord>> {
 pub struct Basis {
     /// The epoch's frames.
     pub frames: Vec<FrameRow>,
+    /// How far their clips are believed.
+    pub trust: Vec<TrustRow>,
     /// When slots were last seen in the epochs before, as far back as the formula looks.
     pub last_seen: BTreeMap<Slot, UtcMillis>,
     /// How many of the frames are known from statements alone: they were erased since.
@@ -83,22 +85,29 @@ pub async fn basis(store: &Store, snapshot: Digest, terms: &Terms<'_>) -> anyhow
     let before: Vec<Epoch> = terms.epoch.before(terms.formula.epochs_back()).collect();
     let resolved = snapshot::resolve(store, snapshot).await?;
     let now = resolved.id.with_context(|| format!("snapshot {snapshot} was dropped by an erasure"))?;
-    let mut basis = Basis { frames: Vec::new(), last_seen: BTreeMap::new(), erased: 0 };
+    // A clip that was filmed over the end of an epoch is filed in that one.
+    let is_filed_before = |epoch: Epoch| terms.epoch.before(1).any(|before| before == epoch);
+    let mut basis = Basis { frames: Vec::new(), trust: Vec::new(), last_seen: BTreeMap::new(), erased: 0 };
     if !resolved.moves.is_empty() {
-        basis.frames = paid_and_erased(store, terms.epoch).await?;
-        basis.erased = basis.frames.len();
+        let lines = paid_and_erased(store, terms.epoch).await?;
+        let nowhere = Position::from_degrees(0.0, 0.0)?;
+        basis.frames = lines.iter().map(|line| paid_frame(line, nowhere)).collect();
+        basis.trust = lines.iter().map(paid_trust).collect();
+        basis.erased = lines.len();
         let seen = resolved.moves.iter().flat_map(|moved| &moved.last_seen);
         seen.filter(|seen| before.contains(&seen.epoch)).for_each(|seen| basis.see(seen));
     }
     for part in snapshot::root(store, now).await?.parts {
         let Some(epoch) = part.epoch else { continue };
         let (is_paid, is_before) = (epoch == terms.epoch, before.contains(&epoch));
-        if !is_paid && !is_before {
+        if !is_paid && !is_before && !is_filed_before(epoch) {
             continue;
         }
         for file in snapshot::part(store, &part).await?.files {
             if is_paid && is_of::<FrameRow>(&file) {
                 basis.frames.extend(read::<FrameRow>(store, &file).await?);
+            } else if (is_paid || is_filed_before(epoch)) && is_of::<TrustRow>(&file) {
+                basis.trust.extend(read::<TrustRow>(store, &file).await?);
             } else if is_before && is_of::<CoverageRow>(&file) {
                 for row in read::<CoverageRow>(store, &file).await? {
                     let CoverageRow { h3_cell, heading_octant, last_seen_ms, .. } = row;
@@ -118,13 +127,24 @@ impl Basis {
     }
 }
 
-/// The frames of an epoch's statements that were erased since.
-async fn paid_and_erased(store: &Store, epoch: Epoch) -> anyhow::Result<Vec<FrameRow>> {
+/// The lines of an epoch's statements whose frames were erased since.
+async fn paid_and_erased(store: &Store, epoch: Epoch) -> anyhow::Result<Vec<StatementRow>> {
     let erased = Erased::of_store(store).await?.frames;
     let statements: Option<Vec<StatementRow>> = table::read_rows(store, &statements_key(epoch)).await?;
-    let nowhere = Position::from_degrees(0.0, 0.0)?;
-    let lines = statements.iter().flatten().filter(|line| erased.contains(&line.frame_id));
-    Ok(lines.map(|line| paid_frame(line, nowhere)).collect())
+    Ok(statements.into_iter().flatten().filter(|line| erased.contains(&line.frame_id)).collect())
+}
+
+/// What a statement keeps of how far a clip was believed. It was paid, so it counted.
+fn paid_trust(line: &StatementRow) -> TrustRow {
+    TrustRow {
+        clip_id: line.clip_id,
+        device_id: line.device_id.clone(),
+        driver: line.driver.clone(),
+        start_ms: line.captured_at_ms,
+        trust_ppm: line.trust_ppm,
+        counts: true,
+        findings: Vec::new(),
+    }
 }
 
 /// What a statement keeps of a frame, which was the best one of its pass. Pay looks at nothing else: the rest is left
@@ -155,6 +175,7 @@ fn paid_frame(line: &StatementRow, nowhere: Position) -> FrameRow {
         image_path: String::new(),
         image_sha256: Digest::of(b""),
         image_bytes: 0,
+        witness: Witness::default(),
     }
 }
 
@@ -188,7 +209,7 @@ pub async fn close(
     addresses: BTreeMap<DriverId, PayoutAddress>,
 ) -> anyhow::Result<Closing> {
     let basis = basis(store, snapshot, terms).await?;
-    let settlement = settle(terms, &basis.frames, &basis.last_seen, &addresses)?;
+    let settlement = settle(terms, (&basis.frames, &basis.trust), &basis.last_seen, &addresses)?;
     let (statements, payouts) = (table::encode(&settlement.statements)?, table::encode(&settlement.payouts)?);
     let record = EpochRecord {
         version: VERSION,

@@ -9,14 +9,16 @@ use tracing::Instrument;
 use waymark_datasets::{ClipId, Store, erasure};
 use waymark_ingest::http::Counters;
 use waymark_ingest::landed;
+use waymark_ingest::plausible::TrustSettings;
 use waymark_vision::Settings;
 
 use crate::progress;
 use crate::stage::bench::Bench;
 use crate::stage::cover::cover;
 use crate::stage::features::map_features;
-use crate::stage::process::{process, record};
+use crate::stage::process::{Process, process, record};
 use crate::stage::publish::publish;
+use crate::stage::trust::trust;
 
 /// Clips that wait to be processed, in the order in which they landed. What is lost with the process is found again:
 /// a clip that landed and has no record waits.
@@ -131,6 +133,8 @@ pub struct Worker {
     pub inbox: Store,
     /// How frames are sampled, redacted and encoded.
     pub settings: Settings,
+    /// How far clips are believed.
+    pub trust: TrustSettings,
     /// The detectors.
     pub bench: Bench,
     /// What to work on.
@@ -182,7 +186,8 @@ impl Worker {
             frames.inc(1);
             !self.line.is_cut_short()
         };
-        let done = process(&self.store, &clip, (&mut self.bench, &self.settings), &go_on).await;
+        let settings = Process { vision: &self.settings, trust: &self.trust };
+        let done = process(&self.store, &clip, (&mut self.bench, &settings), &go_on).await;
         frames.finish_and_clear();
         let (sampled, took) = (done?.sampled, begun.elapsed());
         self.counters.processed(took);
@@ -193,12 +198,13 @@ impl Worker {
     #[tracing::instrument(skip_all, name = "publish")]
     async fn publish(&self) -> anyhow::Result<()> {
         let begun = Instant::now();
+        let judged = trust(&self.store, &self.trust).await?;
         let covered = cover(&self.store).await?;
         let mapped = map_features(&self.store).await?;
         let (snapshot, tiles) = publish(&self.store).await?;
         let took = begun.elapsed();
         self.counters.published(took);
-        tracing::info!(covered, mapped, drawn = tiles.parts, %snapshot, seconds = took.as_secs_f64(), "snapshot published");
+        tracing::info!(judged, covered, mapped, drawn = tiles.parts, %snapshot, seconds = took.as_secs_f64(), "snapshot published");
         Ok(())
     }
 }

@@ -1,14 +1,16 @@
 //! Dedupe: of all frames that look the same way from the same place, the best one.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use bytes::Bytes;
 use polars::prelude::{
-    DataFrame, IntoLazy, LazyFrame, ParquetCompression, ParquetReader, ParquetWriter, PolarsError, SerReader,
-    SortMultipleOptions, UniqueKeepStrategy, by_name, col,
+    BooleanChunked, DataFrame, IntoLazy, LazyFrame, ParquetCompression, ParquetReader, ParquetWriter, PolarsError,
+    SerReader, SortMultipleOptions, UniqueKeepStrategy, by_name, col,
 };
 use waymark_datasets::rows::CoverageRow;
 use waymark_datasets::table;
+use waymark_datasets::{ClipId, TableError};
 
 use crate::Error;
 
@@ -27,7 +29,8 @@ const COLUMNS: [&str; 9] = [
 
 const SLOT: [&str; 2] = ["h3_cell", "heading_octant"];
 
-/// Coverage of all frames in `files` (Parquet files of the table `frames`, of one epoch and region).
+/// Coverage of all frames in `files` (Parquet files of the table `frames`, of one epoch and region), but for those of
+/// the clips that are `left_out`: who is not believed covers nothing.
 ///
 /// The best frame of a slot is the first by quality (highest), accuracy (smallest radius), capture time
 /// (earliest) and frame id: a total order, so neither the order of files and rows nor repetition can
@@ -35,10 +38,10 @@ const SLOT: [&str; 2] = ["h3_cell", "heading_octant"];
 ///
 /// # Errors
 /// [`Error`] if a file is no table of frames.
-pub fn coverage(files: &[Bytes]) -> Result<Vec<CoverageRow>, Error> {
+pub fn coverage(files: &[Bytes], left_out: &BTreeSet<ClipId>) -> Result<Vec<CoverageRow>, Error> {
     let mut frames: Option<DataFrame> = None;
     for file in files {
-        let read = read(file)?;
+        let read = believed(read(file)?, left_out)?;
         match &mut frames {
             None => frames = Some(read),
             Some(all) => {
@@ -55,6 +58,16 @@ pub fn coverage(files: &[Bytes]) -> Result<Vec<CoverageRow>, Error> {
 fn read(file: &Bytes) -> Result<DataFrame, PolarsError> {
     let columns = COLUMNS.iter().map(ToString::to_string).collect();
     ParquetReader::new(Cursor::new(file.clone())).with_columns(Some(columns)).finish()
+}
+
+fn believed(frames: DataFrame, left_out: &BTreeSet<ClipId>) -> Result<DataFrame, PolarsError> {
+    if left_out.is_empty() {
+        return Ok(frames);
+    }
+    let left_out: BTreeSet<String> = left_out.iter().map(ToString::to_string).collect();
+    let clips = frames.column("clip_id")?.str()?;
+    let mask: BooleanChunked = clips.iter().map(|id| id.is_some_and(|id| !left_out.contains(id))).collect();
+    frames.filter(&mask)
 }
 
 fn best_by_slot(frames: LazyFrame) -> LazyFrame {

@@ -6,6 +6,7 @@ mod arbitrary;
 mod assets;
 mod chains;
 mod crashes;
+mod doubts;
 mod footage;
 mod hostile;
 mod http_chains;

@@ -15,4 +15,5 @@ mod privacy;
 mod sampling;
 mod score;
 mod video;
+mod witness;
 mod yolox;
