@@ -20,3 +20,4 @@ pub use reader::{Encoding, Reader, Tile};
 pub use write::{Contents, whole};
 
 pub(crate) use directory::put_varint;
+pub(crate) use gzip::unpack;

@@ -12,6 +12,10 @@ use super::view::Held;
 
 /// A table with places.
 pub trait Layer: Row + Clone + 'static {
+    /// Whether each partition has taken up what earlier ones of its region knew: then the latest that has any such table
+    /// says all. (One of refusals alone has none.)
+    const IS_TAKEN_UP: bool = false;
+
     /// Where the row is, in degrees: x is the longitude.
     fn place(&self) -> Coord;
 
@@ -74,6 +78,8 @@ impl Layer for FrameRow {
 }
 
 impl Layer for FeatureRow {
+    const IS_TAKEN_UP: bool = true;
+
     fn place(&self) -> Coord {
         self.position().point().0
     }
@@ -91,10 +97,9 @@ impl Layer for FeatureRow {
         None
     }
 
-    /// The latest epoch of each region: it has taken up what earlier ones knew.
+    /// All epochs of a region together, of which the latest counts.
     fn sheaves(parts: &[Held], until: Option<Epoch>) -> Vec<Sheaf> {
-        let latest = |of_region: Vec<usize>| of_region.into_iter().max_by_key(|part| parts[*part].epoch);
-        by_region(parts, until).into_values().filter_map(latest).map(|part| Sheaf(vec![part])).collect()
+        by_region(parts, until).into_values().map(Sheaf).collect()
     }
 
     fn merge(mut rows: Vec<Self>) -> Vec<Self> {

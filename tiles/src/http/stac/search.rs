@@ -16,7 +16,7 @@ use super::super::map::{Edition, Map};
 use super::super::params::Params;
 use super::super::problem::Problem;
 use super::super::told::tell;
-use super::item::{by_id, of};
+use super::item::{beside, by_id, of};
 use super::{COLLECTION, is_known, link};
 use crate::query::limits::IDS_MAX;
 use crate::query::{Area, Found, Held, Question, Refusal, interval, look_at, search};
@@ -150,7 +150,7 @@ async fn found(
                 (page.rows, page.next.zip(edition.view.id))
             }
         };
-        let items: Vec<Value> = rows.iter().map(|row| of(&map.public_url, row)).collect();
+        let items: Vec<Value> = rows.iter().map(|row| of(&map.public_url, row, beside(row))).collect();
         let mut links = links(&map.public_url, &address);
         links.extend(next.map(|next| next_link(&address, &params, is_post, next)));
         let json =
