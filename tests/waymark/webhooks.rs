@@ -1,5 +1,8 @@
 //! Others are told of changes: signed, in order, again until they say that they know, and never at private addresses.
 
+#[path = "../../src/webhook/guard.rs"]
+mod guard;
+
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc;
@@ -129,6 +132,26 @@ fn an_address_is_told_every_change_in_order_until_it_says_so_and_again_on_reques
     assert_eq!(waymark(&["webhook", "list", "--store", &store]).done()["webhooks"], serde_json::json!([]));
     let unknown = waymark(&["webhook", "remove", "--store", &store, "--id", id]);
     assert!(unknown.failed().stderr.contains("there is none of this id"), "{unknown:?}");
+}
+
+#[test]
+fn only_addresses_of_the_open_internet_are_public() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let is_public = |host: &str| {
+        let url = format!("https://{host}/").parse().unwrap();
+        runtime.block_on(guard::addresses(&url, false)).is_ok()
+    };
+    for host in ["1.1.1.1", "93.184.215.14", "[2606:4700:4700::1111]", "[2002:101:101::1]"] {
+        assert!(is_public(host), "{host}");
+    }
+    let v4 = "0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 2130706433 0x7f.1 169.254.169.254 172.16.0.1 192.0.0.8 192.0.2.1 \
+              192.168.1.1 198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1 240.0.0.1 255.255.255.255";
+    let v6 = "[::] [::1] [::ffff:127.0.0.1] [::ffff:a00:1] [fe80::1] [fc00::1] [fd12::1] [ff02::1] [64:ff9b::7f00:1] \
+              [2001:db8::1] [2001::1] [2002:7f00:1::1] [2002:a00:1::1] [3fff::1]";
+    for host in v4.split_whitespace().chain(v6.split_whitespace()) {
+        assert!(!is_public(host), "{host}");
+    }
+    assert!(!is_public("localhost"));
 }
 
 #[test]
