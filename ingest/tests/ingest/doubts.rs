@@ -17,7 +17,7 @@ fn home() -> Position {
 }
 
 fn device(number: u8) -> DeviceId {
-    DeviceKey::from_seed(&[number; 32]).unwrap().device_id()
+    DeviceKey::from_seed(&[number; 32]).unwrap().device_id().clone()
 }
 
 /// Numbers that look like any.
