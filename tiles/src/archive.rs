@@ -20,4 +20,3 @@ pub use reader::{Encoding, Reader, Tile};
 pub use write::{Contents, whole};
 
 pub(crate) use directory::put_varint;
-pub(crate) use gzip::unpack;

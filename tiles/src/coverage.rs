@@ -10,7 +10,7 @@ use polars::prelude::{
 };
 use waymark_datasets::rows::CoverageRow;
 use waymark_datasets::table;
-use waymark_datasets::{ClipId, TableError};
+use waymark_datasets::ClipId;
 
 use crate::Error;
 
