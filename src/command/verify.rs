@@ -21,7 +21,7 @@ use crate::Done;
 use crate::cli::Verify;
 use crate::progress;
 use crate::stage::shelf::Shelf;
-use crate::stage::{cover, features, settle, trust};
+use crate::stage::{cover, features, settle, threads, trust};
 
 pub(super) async fn run(ask: &Ask, what: Verify) -> anyhow::Result<Done> {
     let (checked, value) = match what {
@@ -148,7 +148,7 @@ async fn verify_part((store, shelf): (&Store, &Shelf<'_>), reference: &PartRef, 
         Some(epoch) => trust::left_out(shelf, epoch).await?,
         None => BTreeSet::new(),
     };
-    let coverage = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, &left_out))?;
+    let coverage = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, &left_out, threads()))?;
     verify_rows(store, part, (&Table::Coverage.key(at, cover::FILE), &coverage)).await?;
     let (epoch, region) = at.epoch.zip(at.region).context("the snapshot has frames without epoch or region")?;
     let features = features::compute(shelf, epoch, region).await?;

@@ -15,6 +15,7 @@ use waymark_tiles::vector::{Frame, Plan, Sheet, Spot, build};
 
 use self::known::Known;
 use self::near::Ground;
+use super::threads;
 
 /// What building the tiles of a snapshot came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -139,8 +140,7 @@ async fn make(
     sheets: Vec<Sheet>,
 ) -> anyhow::Result<Option<(PartRef, PartTiles)>> {
     let (coord, level) = block.coord().zip(block.level()).with_context(|| format!("no tile is at {block:?}"))?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let plan = Plan { block: coord, zooms: level.zooms, threads };
+    let plan = Plan { block: coord, zooms: level.zooms, threads: threads() };
     let (file, offset) = tokio::task::block_in_place(|| {
         let built = build(&sheets, &plan);
         let frame = sheets.iter().fold(Frame::EMPTY, |frame, sheet| frame.with(sheet.frame()));
