@@ -2,6 +2,8 @@
 
 mod erasure;
 
+mod map;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -93,13 +95,15 @@ async fn verify_snapshot(ask: &Ask, store: &Store, wanted: Option<Digest>) -> an
         partitions += usize::from(verify_part((store, &shelf), reference, part).await?);
     }
     bar.finish_and_clear();
+    let map = map::verify(store, id).await?;
     let instead = if id == asked { String::new() } else { format!(", which stands for {asked} since an erasure") };
     let text = format!(
         "snapshot {id}{instead}: {files} files are what they should be, \
-         trust and {partitions} partitions of coverage and features recomputed to the same bytes"
+         trust, {partitions} partitions of coverage and features and {map} objects of the map recomputed to the same bytes"
     );
     let value = json!({
         "snapshot": id, "asked": asked, "files": files, "coverage": partitions, "features": partitions,
+        "tiles": map,
     });
     Ok((text, value))
 }
