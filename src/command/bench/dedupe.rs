@@ -1,5 +1,6 @@
 //! `waymark bench dedupe` and `waymark bench h3`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -18,7 +19,7 @@ pub(super) fn run(ask: &Ask, files: &[PathBuf]) -> anyhow::Result<Done> {
     let start = Instant::now();
     let read = |file: &PathBuf| fs::read(file).map(Bytes::from).with_context(|| format!("file {}", file.display()));
     let bytes: Vec<Bytes> = files.iter().map(read).collect::<Result<_, _>>()?;
-    let coverage = waymark_tiles::coverage(&bytes, threads())?;
+    let coverage = waymark_tiles::coverage(&bytes, &BTreeSet::new(), threads())?;
     let total_s = start.elapsed().as_secs_f64();
     let passes: u64 = coverage.iter().map(|row| u64::from(row.passes)).sum();
     let value = json!({ "slots": coverage.len(), "passes": passes, "total_s": total_s });

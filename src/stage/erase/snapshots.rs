@@ -14,7 +14,7 @@ use super::archives;
 
 use crate::stage::features::{self, around, followers};
 use crate::stage::shelf::Shelf;
-use crate::stage::{cover, settle, tiles};
+use crate::stage::{cover, settle, threads, tiles, trust};
 
 /// Moves every snapshot that holds something of a tombstone, whose rows are out of the bucket by now.
 pub async fn rewrite_all(store: &Store, id: Digest, tombstone: &Tombstone) -> anyhow::Result<()> {
@@ -148,7 +148,8 @@ impl Stale {
                 continue;
             }
             if self.changed.contains(at) {
-                let rows = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames))?;
+                let left_out = trust::left_out(&shelf, epoch).await?;
+                let rows = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, &left_out, threads()))?;
                 let file = snapshot::keep(store, &Table::Coverage.key(*at, cover::FILE), encode(&rows)?).await?;
                 put((&mut shelf, &mut *parts), (Table::Coverage, *at), file);
             }
