@@ -234,10 +234,11 @@ fn a_video_is_cut_around_a_private_place_and_its_track_with_it() {
         [world.path("bundle"), world.path("bundle-2")]
     );
     let interval = |clip: &SignedClip| [clip.start, clip.end].map(|at| at.millis() - START_MS);
-    // 50 m and the error of the receiver are 6 s, the reach is half a second, and clocks differ by 2 s.
+    // 50 m and the error of the receiver are 6 s of driving; between two fixes it can have gone 35 m and come back,
+    // which is 3 s more; clocks differ by 2 s.
     let [before, after] = [interval(&clips[0]), interval(&clips[1])];
-    assert!(before[0] == 0 && (21_000..22_000).contains(&before[1]), "{before:?}");
-    assert!((38_000..39_000).contains(&after[0]) && after[1] == 59_000, "{after:?}");
+    assert!(before[0] == 0 && (19_000..20_000).contains(&before[1]), "{before:?}");
+    assert!((40_000..=41_500).contains(&after[0]) && after[1] == 59_000, "{after:?}");
     assert_eq!((clips[0].sequence, clips[1].sequence), (0, 0), "without a chain every clip is the first");
 }
 
