@@ -54,7 +54,7 @@ doubts! {
     TurnsDiffer = "turns_differ",
     /// The sky is too dark or too bright for the claimed time and place.
     LightDiffers = "light_differs",
-    /// Others drove around there, and none of them where this track runs.
+    /// Others drove around there, and none of them where this track runs: noted, but no fault by itself.
     RoadUnknown = "road_unknown",
     /// Others' pictures of the same places look different.
     SceneDiffers = "scene_differs",

@@ -24,7 +24,7 @@ struct Frame<'a> {
 }
 
 /// Frames this near, in metres, show the same street.
-const SAME_PLACE_M: f64 = 8.0;
+const SAME_PLACE_M: f64 = 5.0;
 /// And if they look the same way, in degrees.
 const SAME_VIEW_DEG: f64 = 20.0;
 /// Of one place no more frames are compared.
@@ -55,8 +55,10 @@ impl<'a> Town<'a> {
 
     /// What others say against a clip: they saw something else there; or what it shows somewhere else; or they drove
     /// all around, but never where it did.
-    pub(super) fn doubts(&self, clip: &Evidence, settings: &TrustSettings) -> Option<Finding> {
-        self.moved(clip, settings).or_else(|| self.different(clip, settings)).or_else(|| self.off_road(clip, settings))
+    pub(super) fn doubts(&self, clip: &Evidence, settings: &TrustSettings) -> Vec<Finding> {
+        let off_road = self.off_road(clip, settings);
+        let scene = self.moved(clip, settings, off_road.is_some()).or_else(|| self.different(clip, settings));
+        scene.into_iter().chain(off_road).collect()
     }
 
     /// Frames of other devices in the cells around a place.
@@ -83,7 +85,7 @@ impl<'a> Town<'a> {
     }
 
     /// Whether others saw what a clip shows, each frame as far away and in the same direction.
-    fn moved(&self, clip: &Evidence, settings: &TrustSettings) -> Option<Finding> {
+    fn moved(&self, clip: &Evidence, settings: &TrustSettings, is_off_road: bool) -> Option<Finding> {
         let mut votes: HashMap<(i32, i32), Vec<u32>> = HashMap::new();
         for (number, shot) in (0..).zip(&clip.shots) {
             for there in self.alike(shot, clip, settings) {
@@ -104,7 +106,8 @@ impl<'a> Town<'a> {
         let far = votes.keys().copied().filter(|&bin| is_far(bin));
         let best = far.max_by_key(|&bin| (count(bin), bin))?;
         let (there, here) = (count(best), here.unwrap_or(0));
-        let needed = (settings.neighbours_min as usize).max(clip.shots.len() / 3);
+        let usual = (settings.neighbours_min as usize).max(clip.shots.len() / 3);
+        let needed = if is_off_road { MOVED_OFF_ROAD_MIN } else { usual };
         if there < needed || there < 3 * here {
             return None;
         }
@@ -137,7 +140,8 @@ impl<'a> Town<'a> {
         let surrounded = clip.shots.iter().filter(|shot| is_surrounded(shot) >= SURROUNDED_MIN).count();
         let detail =
             || format!("{unknown} of {} frames lie where nobody drove, between busy streets", clip.shots.len());
-        (2 * surrounded > clip.shots.len()).then(|| finding(Doubt::RoadUnknown, 300_000, detail()))
+        // Somebody is the first in every street: this alone costs nothing.
+        (2 * surrounded > clip.shots.len()).then(|| finding(Doubt::RoadUnknown, 0, detail()))
     }
 }
 
@@ -145,10 +149,12 @@ impl<'a> Town<'a> {
 const BIN_M: f64 = 10.0;
 /// A clip that is moved by less is inexact.
 const MOVED_M_MIN: f64 = 40.0;
+/// Where nobody drove, so many frames that others saw elsewhere are enough.
+const MOVED_OFF_ROAD_MIN: usize = 3;
 /// Farther away nothing is looked for, in metres.
 const MOVED_M_MAX: f64 = 500.0;
 /// A view that is found elsewhere must be so much more alike than one that is expected there.
-const ALIKE_FEWER_BITS: u32 = 8;
+const ALIKE_FEWER_BITS: u32 = 5;
 /// About 100 m around, in rings of cells.
 const SURROUNDED_RINGS: u32 = 6;
 /// So many frames of others within that are a busy neighbourhood.

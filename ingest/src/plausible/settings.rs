@@ -62,10 +62,10 @@ impl Default for TrustSettings {
             same_pictures_min: 4,
             same_place_bits: 21,
             neighbours_min: 4,
-            standing_min_ppm: Ppm::of(4, 5),
+            standing_min_ppm: Ppm::of(17, 20),
             day_min_deg: 8.0,
             night_max_deg: -12.0,
-            day_luma_min: 50,
+            day_luma_min: 60,
             night_luma_max: 110,
         }
     }
