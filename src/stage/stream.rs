@@ -166,7 +166,7 @@ impl Worker {
                 }
             }
             if unpublished > 0 && (self.line.len() == 0 || unpublished >= CLIPS_PER_SNAPSHOT) {
-                match publish_new(&self.store).await {
+                match self.publish().await {
                     Ok(()) => unpublished = 0,
                     // The next clip, or the next start, publishes it too.
                     Err(error) => tracing::error!(error = format!("{error:#}"), "nothing could be published"),
@@ -204,7 +204,8 @@ impl Worker {
         let (snapshot, tiles) = publish(&self.store).await?;
         let took = begun.elapsed();
         self.counters.published(took);
-        tracing::info!(judged, covered, mapped, drawn = tiles.parts, %snapshot, seconds = took.as_secs_f64(), "snapshot published");
+        let (drawn, seconds) = (tiles.parts, took.as_secs_f64());
+        tracing::info!(judged, covered, mapped, drawn, %snapshot, seconds, "snapshot published");
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, anyhow};
 use waymark_datasets::rows::TrustRow;
 use waymark_datasets::{ClipId, Ppm, UtcMillis};
 use waymark_ingest::plausible::Evidence;
-use waymark_ingest::{Admission, AdmitContext, admit, landed, registry};
+use waymark_ingest::{Admission, AdmitContext, admit, denylist, landed, registry};
 use waymark_simulate::{Attack, Plan, simulate};
 use waymark_vision::probe;
 
@@ -82,10 +82,14 @@ impl Corpus {
         let bar = progress::bar("process", decided.len());
         let frames = progress::counter("process");
         let settings = Process { vision: &ask.config.vision, trust: &ask.config.trust };
+        let count = || {
+            frames.inc(1);
+            true
+        };
         for clip_id in landed::list(&buckets.inbox).await? {
             if record(&buckets.store, clip_id).await?.is_none() {
                 let clip = landed::open(&buckets.inbox, clip_id).await?.context("a clip vanished")?;
-                process(&buckets.store, &clip, (bench, &settings), &frames).await?;
+                process(&buckets.store, &clip, (bench, &settings), &count).await?;
             }
             bar.inc(1);
         }
@@ -141,7 +145,8 @@ impl Corpus {
 
     async fn admit(&self, ask: &Ask, buckets: &Buckets) -> anyhow::Result<Vec<Decided>> {
         let (store, inbox, settings) = (&buckets.store, &buckets.inbox, &ask.config.ingest);
-        let context = AdmitContext { store, inbox, settings, now: self.landed_at, probe: &probe };
+        let denied = denylist::in_force(store, inbox).await?;
+        let context = AdmitContext { store, inbox, settings, denied: &denied, now: self.landed_at, probe: &probe };
         let mut decided = Vec::new();
         for &number in &self.numbers {
             decided.push(match admit(&self.bundle(number), &context).await? {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use waymark_datasets::rows::FrameRow;
+use waymark_datasets::rows::{FrameRow, Witness};
 use waymark_datasets::table::write_rows;
 use waymark_datasets::{
     ClipId, DeviceId, Digest, DriverId, FrameId, Heading, Position, Ppm, Slot, Store, UtcMillis, snapshot,
@@ -132,5 +132,6 @@ fn frame(
         image_path: format!("{}/{frame_id}.jpg", snapshot::IMAGERY),
         image_sha256: Digest::of(b""),
         image_bytes: 1,
+        witness: Witness::default(),
     }
 }
