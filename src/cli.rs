@@ -1,6 +1,7 @@
 //! The command line: what can be asked for.
 
 mod attacks;
+mod bench;
 mod demo;
 mod device;
 mod enrolment;
@@ -21,6 +22,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 
 pub use attacks::Attacks;
+pub use bench::Bench;
 pub use demo::Demo;
 pub use device::{Device, Sign};
 pub use enrolment::{Enrol, Invite, Revoke, Rotate};
@@ -240,31 +242,4 @@ pub struct Redact {
     /// With which models.
     #[command(flatten)]
     pub models: Detection,
-}
-
-/// What to measure.
-#[derive(Debug, Subcommand)]
-pub enum Bench {
-    /// One model's inference alone, on a constant input.
-    Infer {
-        /// The ONNX file.
-        #[arg(long, value_name = "FILE")]
-        model: PathBuf,
-        /// Intra-op threads.
-        #[arg(long, default_value_t = 1)]
-        threads: usize,
-        /// Timed runs, after three that are not.
-        #[arg(long, default_value_t = 20)]
-        runs: usize,
-        /// The ONNX Runtime library.
-        #[arg(long, value_name = "FILE", env = "ORT_DYLIB_PATH")]
-        onnxruntime: Option<PathBuf>,
-    },
-    /// Frames of the simulated town at 1280x720 on one core, without encoding them.
-    Render {
-        /// Length of each of the 16 drives that are rendered.
-        #[arg(long, default_value_t = 1, value_name = "S", allow_negative_numbers = true,
-            value_parser = |text: &str| simulate::count(text, waymark_simulate::Plan::SECONDS_MAX))]
-        seconds: u32,
-    },
 }

@@ -71,7 +71,7 @@ pub async fn run(cli: Cli, config: Config) -> anyhow::Result<Done> {
         Command::Models(what) => models::run(&ask, what).await,
         Command::Attacks(what) => attacks::run(&ask, &what).await,
         Command::Demo(what) => demo::run(&ask, &what).await,
-        Command::Bench(what) => bench::run(&ask, &what),
+        Command::Bench(what) => bench::run(&ask, &what).await,
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod erasure;
 
+mod map;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -21,7 +23,7 @@ use crate::Done;
 use crate::cli::Verify;
 use crate::progress;
 use crate::stage::shelf::Shelf;
-use crate::stage::{cover, features, settle, trust};
+use crate::stage::{cover, features, settle, threads, trust};
 
 pub(super) async fn run(ask: &Ask, what: Verify) -> anyhow::Result<Done> {
     let (checked, value) = match what {
@@ -93,13 +95,15 @@ async fn verify_snapshot(ask: &Ask, store: &Store, wanted: Option<Digest>) -> an
         partitions += usize::from(verify_part((store, &shelf), reference, part).await?);
     }
     bar.finish_and_clear();
+    let map = map::verify(store, id).await?;
     let instead = if id == asked { String::new() } else { format!(", which stands for {asked} since an erasure") };
     let text = format!(
         "snapshot {id}{instead}: {files} files are what they should be, \
-         trust and {partitions} partitions of coverage and features recomputed to the same bytes"
+         trust, {partitions} partitions of coverage and features and {map} objects of the map recomputed to the same bytes"
     );
     let value = json!({
         "snapshot": id, "asked": asked, "files": files, "coverage": partitions, "features": partitions,
+        "tiles": map,
     });
     Ok((text, value))
 }
@@ -148,7 +152,7 @@ async fn verify_part((store, shelf): (&Store, &Shelf<'_>), reference: &PartRef, 
         Some(epoch) => trust::left_out(shelf, epoch).await?,
         None => BTreeSet::new(),
     };
-    let coverage = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, &left_out))?;
+    let coverage = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, &left_out, threads()))?;
     verify_rows(store, part, (&Table::Coverage.key(at, cover::FILE), &coverage)).await?;
     let (epoch, region) = at.epoch.zip(at.region).context("the snapshot has frames without epoch or region")?;
     let features = features::compute(shelf, epoch, region).await?;

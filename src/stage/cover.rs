@@ -7,6 +7,7 @@ use waymark_datasets::table::write_rows;
 use waymark_datasets::{ClipId, Epoch, Partition, Store, Table};
 
 use crate::stage::shelf::Shelf;
+use crate::stage::threads;
 use crate::stage::trust::left_out;
 
 /// The one file of a partition of coverage.
@@ -34,7 +35,7 @@ pub async fn cover(store: &Store) -> anyhow::Result<usize> {
 
 async fn compute(shelf: &Shelf<'_>, at: Partition, left_out: &BTreeSet<ClipId>) -> anyhow::Result<Vec<CoverageRow>> {
     let frames = shelf.files(Table::Frames, at).await?;
-    Ok(tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, left_out))?)
+    Ok(tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, left_out, threads()))?)
 }
 
 /// The clips that do not count, by epoch: as a snapshot has it and as it is now.

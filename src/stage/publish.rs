@@ -3,6 +3,7 @@
 use waymark_datasets::{Digest, Store, snapshot};
 use waymark_tiles::changes;
 
+use crate::stage::guide;
 use crate::stage::tiles::{self, Drawn};
 
 /// Writes a snapshot, then what is made from it, and shows it to readers last: they find it whole. The feed tells what
@@ -10,6 +11,7 @@ use crate::stage::tiles::{self, Drawn};
 pub async fn publish(store: &Store) -> anyhow::Result<(Digest, Drawn)> {
     let id = snapshot::write(store).await?;
     let drawn = tiles::draw(store, id).await?;
+    guide::write(store).await?;
     snapshot::make_latest(store, id).await?;
     // What a run that was killed here left out, the next one adds.
     changes::append(store, id).await?;

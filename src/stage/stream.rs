@@ -166,7 +166,7 @@ impl Worker {
                 }
             }
             if unpublished > 0 && (self.line.len() == 0 || unpublished >= CLIPS_PER_SNAPSHOT) {
-                match self.publish().await {
+                match publish_new(&self.store).await {
                     Ok(()) => unpublished = 0,
                     // The next clip, or the next start, publishes it too.
                     Err(error) => tracing::error!(error = format!("{error:#}"), "nothing could be published"),

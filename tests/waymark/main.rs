@@ -37,6 +37,7 @@ mod shown;
 mod simulated;
 mod stock;
 mod streaming;
+mod tiles;
 mod truth;
 mod watching;
 mod web;

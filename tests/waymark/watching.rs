@@ -115,8 +115,8 @@ fn a_watcher_that_is_killed_again_and_again_lands_everything_once() {
     let card = card(&world);
     let target = Arc::new(Mutex::new(String::new()));
     let asked = target.clone();
-    let link = Cutter::start(move || asked.lock().unwrap().clone(), (30_000, 1_000_000), 3);
-    let server = Served::start(&world.store());
+    let link = Cutter::start(move || asked.lock().unwrap().clone(), (40_000, 24), 3);
+    let server = Served::start_with(&["--store", &world.store(), "--ingest-only", "--public-url", &link.url]);
     target.lock().unwrap().clone_from(&server.url);
     let arguments = watch(&world, &link.url, &["--trim", "0", "--tries", "50"]);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();

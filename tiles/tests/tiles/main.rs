@@ -67,10 +67,10 @@ fn frames() -> impl Strategy<Value = Vec<FrameRow>> {
 
 fn covered(files: &[Vec<FrameRow>]) -> Vec<CoverageRow> {
     let files: Vec<Bytes> = files.iter().map(|rows| encode(rows).unwrap()).collect();
-    coverage(&files, &BTreeSet::new()).unwrap()
+    coverage(&files, &BTreeSet::new(), 3).unwrap()
 }
 
-/// The same by the plainest means: one pass over a map, no dataframe.
+/// The same by the plainest means: one pass over a map.
 fn by_hand(frames: &[FrameRow]) -> Vec<CoverageRow> {
     let mut slots: BTreeMap<Slot, Vec<&FrameRow>> = BTreeMap::new();
     frames.iter().for_each(|frame| slots.entry(frame.slot()).or_default().push(frame));
@@ -116,6 +116,6 @@ proptest! {
 
 #[test]
 fn a_file_that_is_no_table_is_an_error_and_no_files_are_no_coverage() {
-    assert!(coverage(&[Bytes::from_static(b"PAR1 not really PAR1")], &BTreeSet::new()).is_err());
-    assert!(coverage(&[], &BTreeSet::new()).unwrap().is_empty());
+    assert!(coverage(&[Bytes::from_static(b"PAR1 not really PAR1")], &BTreeSet::new(), 1).is_err());
+    assert!(coverage(&[], &BTreeSet::new(), 2).unwrap().is_empty());
 }
