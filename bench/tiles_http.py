@@ -16,6 +16,8 @@ import urllib.request
 
 # Enough to go beyond one hot tile, few enough to be found quickly.
 TILES_MAX = 831
+# One address asks here for as much as it can get.
+OPEN = "[access]\npublic_requests_per_s = 100_000_000\npublic_requests_burst = 100_000_000\n"
 
 
 def get(url):
@@ -89,8 +91,11 @@ def main():
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--connections", type=int, default=64)
     asked = parser.parse_args()
-    command = [asked.waymark, "--json", "serve", "--store", asked.store, "--listen", "127.0.0.1:0", "--ingest-only"]
-    with tempfile.TemporaryFile() as log:
+    serve = ["--json", "serve", "--store", asked.store, "--listen", "127.0.0.1:0", "--ingest-only"]
+    with tempfile.TemporaryFile() as log, tempfile.NamedTemporaryFile("w", suffix=".toml") as config:
+        config.write(OPEN)
+        config.flush()
+        command = [asked.waymark, "--config", config.name, *serve]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
             url = json.loads(server.stdout.readline())["listening"]
