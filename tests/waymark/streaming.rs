@@ -34,6 +34,25 @@ fn a_clip_that_was_left_by_a_dead_server_is_taken_up_by_the_next_one() {
 }
 
 #[test]
+fn a_server_that_may_not_wait_leaves_the_clip_at_hand_to_the_next_one() {
+    let clip = Simulated::new();
+    let store = clip.world.store();
+    let config = clip.world.write("waymark.toml", b"[serve]\ndrain_max_s = 1\n");
+    let hasty = Served::start_with(&["--config", config.to_str().unwrap(), "--store", &store, "--pack", "town"]);
+    let sent = clip.upload(&hasty.url).done();
+    // Whatever it had done of it by then.
+    hasty.stop();
+    let next = town_server(&store);
+    let state = || Runtime::new().unwrap().block_on(next.state(&http(), &clip.key, sent["clip"].as_str().unwrap()));
+    while state()["state"] != "processed" {
+        std::thread::yield_now();
+    }
+    next.stop();
+    waymark(&["build", "--store", &store, "--pack", "town"]).done();
+    waymark(&["verify", "snapshot", "--store", &store]).done();
+}
+
+#[test]
 fn a_clip_of_a_minute_is_in_the_published_snapshot_soon_after_its_last_byte() {
     let world = World::unenrolled();
     let (town, store) = (world.text("town"), world.store());
