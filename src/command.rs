@@ -1,12 +1,15 @@
 //! One file for each command.
 
+mod attacks;
 mod bench;
 mod build;
 mod demo;
 mod device;
 mod enrolment;
+mod erase;
 mod export;
 mod ingest;
+mod key;
 mod models;
 mod pay;
 mod redact;
@@ -15,6 +18,8 @@ mod serve;
 mod simulate;
 mod upload;
 mod verify;
+mod webhook;
+mod zone;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -44,12 +49,11 @@ pub struct Ask {
 }
 
 /// Does what was asked.
-pub async fn run(cli: Cli) -> anyhow::Result<Done> {
+pub async fn run(cli: Cli, config: Config) -> anyhow::Result<Done> {
     let clock = || UtcMillis::try_from(SystemTime::now()).context("the clock of this machine");
     let now = cli.now.map_or_else(clock, Ok)?;
     let is_now_given = cli.now.is_some();
-    let config = Config::read(cli.config.as_deref())?;
-    let ask = Ask { config, config_file: cli.config, now, is_now_given, json: cli.json };
+    let ask = Arc::new(Ask { config, config_file: cli.config, now, is_now_given, json: cli.json });
     match cli.command {
         Command::Simulate(what) => simulate::run(&ask, &what),
         Command::Device(what) => device::run(&ask, what).await,
@@ -57,13 +61,17 @@ pub async fn run(cli: Cli) -> anyhow::Result<Done> {
         Command::Ingest(what) => ingest::run(&ask, &what).await,
         Command::Build(what) => build::run(&ask, &what).await,
         Command::Pay(what) => pay::run(&ask, &what).await,
+        Command::Key(what) => key::run(&ask, what).await,
+        Command::Webhook(what) => webhook::run(&ask, what).await,
+        Command::Erase(what) => erase::run(&ask, what).await,
         Command::Verify(what) => verify::run(&ask, what).await,
         Command::Report(what) => report::run(&ask, &what).await,
         Command::Export(what) => export::run(&ask, &what).await,
         Command::Redact(what) => redact::run(&ask, &what),
         Command::Models(what) => models::run(&ask, what).await,
+        Command::Attacks(what) => attacks::run(&ask, &what).await,
         Command::Demo(what) => demo::run(&ask, &what).await,
-        Command::Bench(what) => bench::run(&ask, &what),
+        Command::Bench(what) => bench::run(&ask, &what).await,
     }
 }
 

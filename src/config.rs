@@ -7,7 +7,9 @@ use serde::Deserialize;
 use waymark_datasets::Amount;
 use waymark_ingest::AdmitSettings;
 use waymark_ingest::http::ServeSettings;
+use waymark_ingest::plausible::TrustSettings;
 use waymark_rewards::FormulaSettings;
+use waymark_tiles::access::AccessSettings;
 use waymark_tiles::http::MapSettings;
 use waymark_vision::Settings as VisionSettings;
 
@@ -21,6 +23,14 @@ pub struct Config {
     pub serve: ServeSettings,
     /// How the map is answered.
     pub map: MapSettings,
+    /// Where traces go.
+    pub telemetry: TelemetrySettings,
+    /// How much may be read.
+    pub access: AccessSettings,
+    /// How others are told of changes.
+    pub webhooks: WebhookSettings,
+    /// How far clips are believed.
+    pub trust: TrustSettings,
     /// How frames are sampled, redacted and encoded.
     pub vision: VisionSettings,
     /// What an epoch pays.
@@ -37,6 +47,33 @@ pub struct PageSettings {
     pub basemap_style_url: Option<String>,
     /// Addresses that this style fetches tiles, letters and images from, besides its own.
     pub basemap_origins: Vec<String>,
+}
+
+/// Where traces go.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TelemetrySettings {
+    /// An OpenTelemetry collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`; none, and nothing is
+    /// traced.
+    pub otlp_endpoint: Option<String>,
+}
+
+/// How others are told of changes.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// Whether addresses may be of private networks; not if strangers can have addresses registered.
+    pub allow_private: bool,
+    /// An address must answer within this time.
+    pub timeout_s: u64,
+    /// The longest pause before an address that failed is asked again.
+    pub pause_max_s: u64,
+}
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        Self { allow_private: false, timeout_s: 10, pause_max_s: 3_600 }
+    }
 }
 
 /// What an epoch pays and when it can be closed.

@@ -10,14 +10,20 @@ mod docs;
 mod picture;
 mod progress;
 mod stage;
+mod stop;
+mod telemetry;
+mod watch;
 mod web;
+mod webhook;
+mod zones;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
 
 use crate::cli::Cli;
+use crate::config::Config;
+use crate::telemetry::Telemetry;
 
 /// What a command came to: 0, or 1 with what there is to say already said.
 pub enum Done {
@@ -33,11 +39,7 @@ const SERVER_LOG: &str = "warn,waymark=info,waymark_ingest=info";
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    // The rasteriser of the simulated town warns of every shape that is thinner than a pixel.
-    let level = if matches!(cli.command, cli::Command::Serve(_)) { SERVER_LOG } else { "warn,tiny_skia=error" };
-    let filter = EnvFilter::try_from_env("WAYMARK_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match command::run(cli).await {
+    match run(cli).await {
         Ok(Done::Yes) => ExitCode::SUCCESS,
         Ok(Done::No) => ExitCode::from(1),
         Err(error) => {
@@ -45,6 +47,16 @@ async fn main() -> ExitCode {
             ExitCode::from(1)
         }
     }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<Done> {
+    let config = Config::read(cli.config.as_deref())?;
+    // The rasteriser of the simulated town warns of every shape that is thinner than a pixel.
+    let level = if matches!(cli.command, cli::Command::Serve(_)) { SERVER_LOG } else { "warn,tiny_skia=error" };
+    let telemetry = Telemetry::start((cli.log, level), config.telemetry.otlp_endpoint.as_deref())?;
+    let done = command::run(cli, config).await;
+    telemetry.end().await;
+    done
 }
 
 /// The error and its causes, each said once: some errors quote their cause themselves.

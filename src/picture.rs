@@ -4,8 +4,10 @@ mod contact;
 mod frame;
 mod map;
 mod pen;
+mod roc;
 mod text;
 
 pub use contact::{contact_sheet, telling};
 pub use frame::{Shot, frame};
 pub use map::{MapContent, map};
+pub use roc::{Curve, roc};

@@ -2,13 +2,21 @@
 
 pub mod bench;
 pub mod cover;
+pub mod erase;
 pub mod features;
+pub mod guide;
 pub mod process;
 pub mod publish;
-mod rows;
+pub mod rows;
 pub mod settle;
 pub mod shelf;
 pub mod stream;
 pub mod summary;
 pub mod tables;
 pub mod tiles;
+pub mod trust;
+
+/// Threads for work that comes out the same on any number of them.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -13,6 +13,10 @@ pub enum Table {
     Detections,
     /// One row per decision on a clip or a frame.
     Verdicts,
+    /// One row per clip that was processed.
+    Clips,
+    /// One row per clip, with how far it is believed.
+    Trust,
     /// One row per slot.
     Coverage,
     /// One row per thing on the map.
@@ -27,10 +31,12 @@ pub enum Table {
 
 impl Table {
     /// Every table there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Frames,
         Self::Detections,
         Self::Verdicts,
+        Self::Clips,
+        Self::Trust,
         Self::Coverage,
         Self::Features,
         Self::Usage,
@@ -45,6 +51,8 @@ impl Table {
             Self::Frames => "frames",
             Self::Detections => "detections",
             Self::Verdicts => "verdicts",
+            Self::Clips => "clips",
+            Self::Trust => "trust",
             Self::Coverage => "coverage",
             Self::Features => "features",
             Self::Usage => "usage",

@@ -33,6 +33,15 @@ pub struct MediaFacts {
     pub telemetry: Vec<TelemetryPacket>,
 }
 
+/// A stretch of a video, as a file of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VideoPiece {
+    /// The file.
+    pub bytes: Bytes,
+    /// When its first frame is shown, in milliseconds from the first frame of the whole.
+    pub at_ms: i64,
+}
+
 /// One packet of a metadata stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TelemetryPacket {

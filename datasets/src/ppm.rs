@@ -5,8 +5,8 @@ use std::fmt;
 use crate::Invalid;
 use crate::word::serde_as_number;
 
-/// A share, `0..=1_000_000` parts per million.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A share, `0..=1_000_000` parts per million; nothing by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ppm(u32);
 
 impl Ppm {

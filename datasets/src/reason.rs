@@ -52,6 +52,8 @@ reasons! {
     ClipIdMismatch = "clip_id_mismatch",
     /// Another manifest landed under this clip id.
     ClipIdTaken = "clip_id_taken",
+    /// The clip was erased by request, and stays so.
+    ClipErased = "clip_erased",
     /// Another manifest of the device stands at this place of its chain.
     ChainForked = "chain_forked",
     /// The manifest carries no nonce, and this server wants one.

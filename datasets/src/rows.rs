@@ -1,20 +1,26 @@
 //! The rows of every table, one file each.
 
+mod clip;
 mod coverage;
 mod detection;
 mod feature;
 mod frame;
 mod statement;
+mod trust;
 mod usage;
 mod verdict;
+mod witness;
 
+pub use clip::{ClipRow, TrackMeasures};
 pub use coverage::CoverageRow;
 pub use detection::DetectionRow;
 pub use feature::{FeatureRow, FeatureState};
 pub use frame::FrameRow;
 pub use statement::{PayoutRow, StatementRow};
+pub use trust::TrustRow;
 pub use usage::UsageRow;
 pub use verdict::{Verdict, VerdictRow};
+pub use witness::{Motion, Witness};
 
 /// Arrow fields by the kind of word that they hold.
 mod field {

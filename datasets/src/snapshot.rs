@@ -4,6 +4,7 @@
 //! partition writes that partition's manifest and the root. `latest.json` moves last, so it points to something whole.
 
 mod history;
+mod moved;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use crate::table::{self, Partition, Table, TableError};
 use crate::{Digest, Epoch, Region};
 
 pub use history::history;
+pub use moved::{LastSeen, Moved, Resolved, moved, resolve, set_moved};
 
 /// Redacted JPEGs live below this prefix, partitioned like the tables.
 pub const IMAGERY: &str = "imagery";
@@ -94,11 +96,15 @@ pub enum SnapshotError {
     },
 }
 
-fn root_key(id: Digest) -> String {
+/// Where the root of snapshot `id` lies.
+#[must_use]
+pub fn root_key(id: Digest) -> String {
     format!("snapshots/{id}.json")
 }
 
-fn part_key(sha256: Digest) -> String {
+/// Where the manifest of a partition lies.
+#[must_use]
+pub fn part_key(sha256: Digest) -> String {
     format!("snapshots/parts/{sha256}.json")
 }
 
@@ -206,15 +212,25 @@ pub async fn write(store: &Store) -> Result<Digest, SnapshotError> {
     for (partition, files) in partitions {
         parts.push(write_part(store, partition, files).await?);
     }
+    write_root(store, parts).await
+}
+
+/// Writes the root of a snapshot of these partitions, whose manifests are there, and returns its id. `latest` stays
+/// where it is.
+///
+/// # Errors
+/// [`SnapshotError::Store`].
+pub async fn write_root(store: &Store, mut parts: Vec<PartRef>) -> Result<Digest, SnapshotError> {
+    parts.sort_by_key(|part| (part.epoch, part.region));
     let manifest = json(&Root { version: VERSION, parts });
     let id = Digest::of(&manifest);
     store.create(&root_key(id), manifest).await?;
     Ok(id)
 }
 
-/// Files that may be written anew under the same key; those of a clip never are.
+/// Files that may be written anew under the same key; those of a clip or of a node's minute never are.
 fn is_replaced(table: Table) -> bool {
-    !matches!(table, Table::Frames | Table::Detections | Table::Verdicts)
+    !matches!(table, Table::Frames | Table::Detections | Table::Verdicts | Table::Usage | Table::Clips)
 }
 
 /// The files of the latest snapshot by path, so that what cannot change is not read again.
@@ -231,16 +247,24 @@ async fn known_files(store: &Store) -> Result<BTreeMap<String, FileRef>, Snapsho
 /// Reads a table's file to name its bytes, and keeps a copy if the file will be replaced.
 async fn refer(store: &Store, table: Table, path: &str) -> Result<FileRef, SnapshotError> {
     let bytes = store.get(path).await?.ok_or_else(|| differs(path, "vanished"))?;
-    let sha256 = Digest::of(&bytes);
-    let size_bytes = bytes.len() as u64;
-    let object = if is_replaced(table) {
-        let copy = format!("snapshots/files/{sha256}.parquet");
-        store.create(&copy, bytes).await?;
-        copy
-    } else {
-        path.into()
-    };
-    Ok(FileRef { path: path.into(), object, size_bytes, sha256 })
+    if is_replaced(table) { keep(store, path, bytes).await } else { Ok(as_it_is(path, &bytes)) }
+}
+
+/// Keeps `bytes`, of which `path` holds another version now or later, as a copy under their hash.
+///
+/// # Errors
+/// [`SnapshotError::Store`].
+pub async fn keep(store: &Store, path: &str, bytes: Bytes) -> Result<FileRef, SnapshotError> {
+    let file = as_it_is(path, &bytes);
+    let object = format!("snapshots/files/{}.parquet", file.sha256);
+    store.create(&object, bytes).await?;
+    Ok(FileRef { object, ..file })
+}
+
+/// Names the bytes that lie at `path` for good.
+#[must_use]
+pub fn as_it_is(path: &str, bytes: &[u8]) -> FileRef {
+    FileRef { path: path.into(), object: path.into(), size_bytes: bytes.len() as u64, sha256: Digest::of(bytes) }
 }
 
 /// The images of a file of frames; what their rows say of them is taken over and proven by verifying.
@@ -255,7 +279,11 @@ async fn imagery(store: &Store, frames: &FileRef) -> Result<Vec<FileRef>, Snapsh
     Ok(rows.into_iter().map(image).collect())
 }
 
-async fn write_part(store: &Store, at: Partition, mut files: Vec<FileRef>) -> Result<PartRef, SnapshotError> {
+/// Writes the manifest of a partition of these files.
+///
+/// # Errors
+/// [`SnapshotError::Store`].
+pub async fn write_part(store: &Store, at: Partition, mut files: Vec<FileRef>) -> Result<PartRef, SnapshotError> {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     // The size of an image is what a row says, so the sum of a hostile table could exceed 64 bits.
     let size_bytes = files.iter().fold(0, |sum: u64, file| sum.saturating_add(file.size_bytes));

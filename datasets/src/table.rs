@@ -1,5 +1,6 @@
 //! Reading and writing a table: typed rows on one side, sorted zstd Parquet in the bucket on the other.
 
+mod columns;
 mod merged;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,6 +21,7 @@ use serde::de::DeserializeOwned;
 use crate::geoparquet;
 pub use crate::layout::{Partition, Table};
 use crate::store::{Created, Store, StoreError};
+pub use columns::{Column, Constraints, columns};
 pub use merged::Merged;
 
 /// A typed row of one table.

@@ -56,8 +56,9 @@ pub enum Admission {
 /// Decides on the bundle in folder `bundle` and files the verdict.
 ///
 /// Checks go from cheap to dear, and nothing is decoded before the signature is: bundle, envelope, signature, device,
-/// driver, clip id, chain, epoch, set of media, files, headers, fixes, plausibility. Then media, findings and manifest are
-/// created in the inbox, in this order, and the verdict in the store. Safe to repeat, to race and to kill at any point.
+/// driver, clip id, chain, epoch, set of media, files, headers, fixes, plausibility. Then media, findings, the place in
+/// the device's chain and the manifest are created in the inbox, in this order, and the verdict in the store. Safe to
+/// repeat, to race and to kill at any point.
 ///
 /// Files are read and hashed on the calling thread, one in memory at a time: call it where blocking is allowed.
 ///
@@ -103,7 +104,8 @@ async fn decide(
     let manifest = &offer.manifest;
     let examined = examine(bundle, context, manifest).await?;
     check_plausible(context, manifest, &examined, known)?;
-    let clip = Admitted { bundle, jws: &offer.jws, device_id: &offer.device_id, manifest, examined: &examined };
+    let (device_id, now) = (&offer.device_id, context.now);
+    let clip = Admitted { bundle, jws: &offer.jws, device_id, manifest, examined: &examined, now };
     Ok((manifest.clip_id, land(context.inbox, &clip).await?))
 }
 

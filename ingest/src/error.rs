@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use waymark_datasets::erasure::ErasureError;
 use waymark_datasets::{ClipId, DeviceId, DriverId, Rejection, StoreError, TableError};
 
 /// A failure of the server's side. Nothing was decided on the clip: try again.
@@ -13,6 +14,9 @@ pub enum Error {
     /// The verdict could not be written.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// What was erased cannot be read.
+    #[error(transparent)]
+    Erasure(#[from] ErasureError),
     /// A file of the bundle could not be read, for a reason that is not the sender's.
     #[error("{path}: {source}")]
     Io {
@@ -93,6 +97,9 @@ pub enum SignError {
          repeat the call as it was"
     )]
     SignedDifferently(ClipId),
+    /// Something private is in the footage, and nothing of it can be shown.
+    #[error("not signed, to keep private what is: {0}")]
+    Withheld(String),
     /// A manifest that does not serialise.
     #[error("the manifest cannot be written: {0}")]
     Manifest(#[from] serde_json::Error),

@@ -12,6 +12,8 @@
 //! | `GET /.well-known/jwks.json` | the key of receipts |
 //! | `GET /healthz`, `/readyz`, `/metrics` | for whoever runs it |
 //!
+//! Who reads shows a token by the device's key that is made for this server (`aud`): for the address in
+//! [`Service::new`], which the roof takes from `--public-url`. A token for another server is none here.
 //! Whoever knows the address of a file may add to it: what lands is decided by the signed hash, not by who sent it.
 //! Handlers read the clock that the roof passes in; nothing below them does.
 
@@ -40,11 +42,12 @@ mod watch;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use counters::Counters;
 pub use serve::serve;
 pub use service::{Buckets, Hooks, Service};
 pub use settings::{LimitSettings, ServeSettings};
@@ -55,6 +58,7 @@ pub fn router(service: Arc<Service>) -> Router {
     routes
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(map_response(problem::instead_of_text))
         .layer(from_fn_with_state(service.clone(), limits::per_address))
         .layer(from_fn(cors::allow))
         .layer(from_fn_with_state(service.clone(), watch::watch))

@@ -95,7 +95,7 @@ pub(crate) async fn redeem(
         let detail = "the invitation is past its time: ask for a new one";
         return Err(Rejection::new(Reason::InvitationExpired, detail).into());
     }
-    check_device(store, &device_id, &invitation.driver, denied, now).await?;
+    check_device(store, (&device_id, &invitation.driver), denied, now).await?;
     let driver = invitation.driver.clone();
     let claim = Use { version: VERSION, device_id: device_id.clone(), driver, used_at_ms: now };
     let json = serde_json::to_vec(&claim).map_err(|error| damaged(&path, &error))?;
@@ -128,8 +128,7 @@ fn open(key: &ServerKey, compact: &str) -> Result<Invitation, Rejection> {
 /// A device that may not upload is not enrolled, and none changes hands.
 async fn check_device(
     store: &Store,
-    device_id: &DeviceId,
-    driver: &DriverId,
+    (device_id, driver): (&DeviceId, &DriverId),
     denied: &Denylist,
     now: UtcMillis,
 ) -> Result<(), Fault> {

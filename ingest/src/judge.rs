@@ -1,7 +1,7 @@
 //! What can be said of a clip by its manifest alone, before a byte of media is read.
 
 use bytes::Bytes;
-use waymark_datasets::{ClipId, DeviceId, Digest, Epoch, Reason, Rejection, Store, epoch_key};
+use waymark_datasets::{ClipId, DeviceId, Digest, Epoch, Reason, Rejection, Store, epoch_key, erasure};
 
 use crate::admit::AdmitContext;
 use crate::error::{Error, Fault};
@@ -45,6 +45,7 @@ pub(crate) async fn judge(offer: Offer, context: &AdmitContext<'_>, known: &mut 
     }
     check_device(context, device_id, manifest, known).await?;
     check_clip_id(device_id, manifest)?;
+    check_erased(context.store, manifest.clip_id, known).await?;
     if before.is_some() {
         return Err(land::taken().into());
     }
@@ -86,6 +87,14 @@ async fn check_device(
         return Err(refused(Reason::DriverMismatch, detail));
     }
     Ok(())
+}
+
+/// What was erased does not come back. The verdict says so of the manifest alone, and names nobody.
+async fn check_erased(store: &Store, clip_id: ClipId, known: &mut Known) -> Result<(), Fault> {
+    let Some(tombstone) = erasure::of_clip(store, clip_id).await.map_err(Error::from)? else { return Ok(()) };
+    *known = Known { manifest_sha256: known.manifest_sha256, ..Known::nothing() };
+    let detail = format!("this clip was erased by request, under tombstone {tombstone}");
+    Err(Rejection::new(Reason::ClipErased, detail).into())
 }
 
 /// What an epoch paid stands once it is closed. A clip that reaches into an open one is taken.

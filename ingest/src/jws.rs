@@ -16,6 +16,8 @@ pub const TYPE: &str = Kind::Manifest.typ();
 pub enum Kind {
     /// What a device states about a clip.
     Manifest,
+    /// What a server erased.
+    Erasure,
     /// What a device shows to read about its clips.
     Access,
     /// What a server acknowledges.
@@ -36,6 +38,7 @@ impl Kind {
     pub const fn typ(self) -> &'static str {
         match self {
             Self::Manifest => "waymark-manifest+jws",
+            Self::Erasure => "waymark-erasure+jws",
             Self::Access => "waymark-access+jws",
             Self::Receipt => "waymark-receipt+jws",
             Self::Invitation => "waymark-invitation+jws",
@@ -48,6 +51,7 @@ impl Kind {
     fn noun(self) -> &'static str {
         match self {
             Self::Manifest => "manifest",
+            Self::Erasure => "signature of an erasure",
             Self::Access => "access token",
             Self::Receipt => "receipt",
             Self::Invitation => "invitation",

@@ -83,6 +83,10 @@ impl DeviceKey {
         jws::with_signature(input, &signature)
     }
 
+    pub(crate) fn public_bytes(&self) -> [u8; 32] {
+        self.secret.verifying_key().to_bytes()
+    }
+
     pub(crate) fn sign_bytes(&self, message: &[u8]) -> [u8; 64] {
         self.secret.sign(message).to_bytes()
     }

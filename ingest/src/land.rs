@@ -1,7 +1,7 @@
 //! Putting an admitted clip into the inbox: every object is created, none is overwritten, the manifest comes last.
 
 use bytes::Bytes;
-use waymark_datasets::{Created, DeviceId, Digest, Reason, Rejection, Store};
+use waymark_datasets::{Created, DeviceId, Digest, Reason, Rejection, Store, UtcMillis};
 
 use crate::bundle::Bundle;
 use crate::error::{Error, Fault};
@@ -17,6 +17,8 @@ pub(crate) struct Admitted<'a> {
     pub(crate) device_id: &'a DeviceId,
     pub(crate) manifest: &'a Manifest,
     pub(crate) examined: &'a Examined,
+    /// When it lands.
+    pub(crate) now: UtcMillis,
 }
 
 /// Writes the clip; [`Created::Existed`] if the same manifest had landed in the meantime.
@@ -54,6 +56,8 @@ fn found(clip: &Admitted<'_>, manifest_sha256: Digest) -> Found {
         device_id: clip.device_id.clone(),
         driver: clip.manifest.driver.clone(),
         manifest_sha256,
+        landed_at: clip.now,
+        sequence: clip.manifest.sequence,
         captured: clip.manifest.captured,
         camera: clip.manifest.camera.clone(),
         media: media

@@ -32,6 +32,10 @@ pub struct LandedClip {
     pub start: UtcMillis,
     /// The end of the video, or the last still.
     pub end: UtcMillis,
+    /// When it landed here.
+    pub landed_at: UtcMillis,
+    /// How many clips its device signed before it.
+    pub sequence: u64,
     /// The fixes that admission read from the signed media.
     pub track: Track,
     /// Its files, in the order of the manifest.
@@ -93,6 +97,8 @@ pub async fn open(inbox: &Store, clip_id: ClipId) -> Result<Option<LandedClip>, 
         camera: found.camera,
         start: found.captured.start,
         end: found.captured.end,
+        landed_at: found.landed_at,
+        sequence: found.sequence,
         track,
         media: found.media,
     }))
@@ -130,8 +136,12 @@ pub(crate) fn found_key(clip_id: ClipId, manifest_sha256: Digest) -> String {
     format!("{PREFIX}/{clip_id}/found-{manifest_sha256}.json")
 }
 
+pub(crate) fn media_folder(clip_id: ClipId) -> String {
+    format!("{PREFIX}/{clip_id}/media")
+}
+
 pub(crate) fn media_key(clip_id: ClipId, digest: Digest) -> String {
-    format!("{PREFIX}/{clip_id}/media/{digest}")
+    format!("{}/{digest}", media_folder(clip_id))
 }
 
 pub(crate) const VERSION: u32 = 1;
@@ -145,6 +155,9 @@ pub(crate) struct Found {
     pub(crate) device_id: DeviceId,
     pub(crate) driver: DriverId,
     pub(crate) manifest_sha256: Digest,
+    #[serde(rename = "landed_at_ms")]
+    pub(crate) landed_at: UtcMillis,
+    pub(crate) sequence: u64,
     pub(crate) captured: Captured,
     pub(crate) camera: Camera,
     pub(crate) media: Vec<LandedMedia>,

@@ -62,6 +62,16 @@ impl ServerKey {
         self.0.sign_bytes(message)
     }
 
+    pub(crate) fn public_bytes(&self) -> [u8; 32] {
+        self.0.public_bytes()
+    }
+
+    /// A secret for one purpose that whoever has the key can compute, and nobody else. The same every time.
+    #[must_use]
+    pub fn secret_for(&self, purpose: &str) -> [u8; 32] {
+        *Digest::of(&self.sign_bytes(format!("waymark secret 1\0{purpose}").as_bytes())).as_bytes()
+    }
+
     pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.0.has_signed(message, signature)
     }
@@ -78,10 +88,19 @@ impl ServerKey {
 /// A JWK Set (RFC 7517) of Ed25519 keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Jwks {
+    /// Each with `kid`, `kty`, `crv` and `x`.
+    #[schema(value_type = Vec<Object>)]
     keys: Vec<NamedKey>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+impl Jwks {
+    /// Whether the key with this thumbprint is among them.
+    pub(crate) fn has(&self, thumbprint: &DeviceId) -> bool {
+        self.keys.iter().any(|key| key.jwk.thumbprint() == thumbprint.as_str())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct NamedKey {
     kid: String,
     alg: Option<String>,
@@ -142,8 +161,7 @@ const RECEIPT_MAX_BYTES: u64 = 2 << 20;
 /// [`Reason::ManifestMalformed`] or [`Reason::SignatureInvalid`], with what is wrong with the receipt.
 pub fn verify(compact: &[u8], trusted: Option<&Jwks>) -> Result<SignedReceipt, Rejection> {
     let signed = jws::verify_as(Kind::Receipt, compact.trim_ascii(), RECEIPT_MAX_BYTES)?;
-    let knows = |keys: &Jwks| keys.keys.iter().any(|key| key.jwk.thumbprint() == signed.device_id.as_str());
-    if !trusted.is_none_or(knows) {
+    if !trusted.is_none_or(|keys| keys.has(&signed.device_id)) {
         let detail = format!("the receipt is signed by key {}, which is not among the given ones", signed.device_id);
         return Err(Rejection::new(Reason::SignatureInvalid, detail));
     }

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use waymark_datasets::{ClipId, DeviceId, Digest, DriverId, UtcMillis};
+use waymark_datasets::{ClipId, DeviceId, Digest, DriverId, Fix, Track, UtcMillis};
 
 use crate::chain::Chain;
 use crate::error::SignError;
@@ -13,7 +13,7 @@ use crate::examine::{Examined, Probe, Seen, assemble, look};
 use crate::key::DeviceKey;
 use crate::manifest::{Camera, Captured, MANIFEST_NAME, Manifest, MediaEntry, VERSION};
 use crate::settings::AdmitSettings;
-use crate::sources::{Source, gather};
+use crate::sources::{Origin, Source, gather};
 use crate::{media_set, plausible};
 
 /// What to sign, and as whom.
@@ -73,9 +73,21 @@ pub struct SignedClip {
 /// # Errors
 /// [`SignError::Refused`] with the reason that a server would give; otherwise what could not be read or written.
 pub fn sign_clip(request: &SignRequest<'_>, probe: &Probe<'_>) -> Result<SignedClip, SignError> {
+    sign_footage(request, &look_at(gather(&request.inputs)?, request, probe)?)
+}
+
+/// What some footage shows, without signing it: its interval, and its fixes.
+///
+/// # Errors
+/// As for [`sign_clip`].
+pub fn look_over(request: &SignRequest<'_>, probe: &Probe<'_>) -> Result<(Captured, Track), SignError> {
     let footage = look_at(gather(&request.inputs)?, request, probe)?;
+    Ok((captured(&footage.examined, request.video_start), footage.examined.track))
+}
+
+pub(crate) fn sign_footage(request: &SignRequest<'_>, footage: &Footage) -> Result<SignedClip, SignError> {
     let mut chain = request.chain.as_deref().map_or_else(|| Ok(Chain::default()), Chain::load)?;
-    let manifest = manifest(request, &footage, &chain)?;
+    let manifest = manifest(request, footage, &chain)?;
     plausible::moment(&footage.examined.track, request.now, request.settings)?;
     plausible::interval(manifest.captured, &footage.examined)?;
     plausible::motion(&footage.examined.track, request.settings)?;
@@ -85,7 +97,7 @@ pub fn sign_clip(request: &SignRequest<'_>, probe: &Probe<'_>) -> Result<SignedC
     if chain.place_of(manifest.clip_id).signed.is_some_and(|signed| signed != manifest_sha256) {
         return Err(SignError::SignedDifferently(manifest.clip_id));
     }
-    write_bundle(&request.out, &jws, &footage)?;
+    write_bundle(&request.out, &jws, footage)?;
     if let Some(path) = request.chain.as_deref().filter(|_| chain.append(manifest.clip_id, manifest_sha256)) {
         chain.save(path)?;
     }
@@ -102,12 +114,20 @@ pub fn sign_clip(request: &SignRequest<'_>, probe: &Probe<'_>) -> Result<SignedC
     })
 }
 
-struct Footage {
-    media: Vec<(PathBuf, MediaEntry)>,
-    examined: Examined,
+/// The files of one clip, and what they say.
+pub(crate) struct Footage {
+    pub(crate) media: Vec<(Origin, MediaEntry)>,
+    pub(crate) examined: Examined,
+    /// The fixes inside a video, whatever stands beside it.
+    pub(crate) telemetry: Vec<Fix>,
 }
 
-fn look_at(sources: Vec<Source>, request: &SignRequest<'_>, probe: &Probe<'_>) -> Result<Footage, SignError> {
+/// Looks at every file as a server would.
+pub(crate) fn look_at(
+    sources: Vec<Source>,
+    request: &SignRequest<'_>,
+    probe: &Probe<'_>,
+) -> Result<Footage, SignError> {
     // Before anything large is read.
     media_set::check_kinds(&sources.iter().map(|source| source.kind).collect::<Vec<_>>())?;
     let mut looked = Vec::with_capacity(sources.len());
@@ -121,25 +141,28 @@ fn look_at(sources: Vec<Source>, request: &SignRequest<'_>, probe: &Probe<'_>) -
             sha256: Digest::of(&bytes),
         };
         let seen = look(&entry, &bytes, request.settings, probe)?;
-        looked.push((source.path, entry, seen));
+        looked.push((source.origin, entry, seen));
     }
     // A stable sort: only stills have a time here.
     looked
         .sort_by_key(|(_, entry, seen)| if let Seen::Still(fix) = seen { Some((fix.at, entry.sha256)) } else { None });
-    let (media, seen): (Vec<_>, Vec<_>) = looked.into_iter().map(|(path, entry, seen)| ((path, entry), seen)).unzip();
+    let (media, seen): (Vec<_>, Vec<_>) =
+        looked.into_iter().map(|(origin, entry, seen)| ((origin, entry), seen)).unzip();
     let entries: Vec<MediaEntry> = media.iter().map(|(_, entry)| entry.clone()).collect();
     media_set::check(&entries, request.settings)?;
-    Ok(Footage { media, examined: assemble(seen)? })
+    let inside = |seen: &Seen| if let Seen::Video { telemetry, .. } = seen { telemetry.fixes.clone() } else { vec![] };
+    let telemetry = seen.iter().flat_map(inside).filter(|fix| !fix.position.is_null_island()).collect();
+    Ok(Footage { media, examined: assemble(seen)?, telemetry })
 }
 
 fn read_source(source: &Source, settings: &AdmitSettings) -> Result<Bytes, SignError> {
-    let failed = |error| SignError::Io { path: source.path.clone(), source: error };
-    let size = fs::metadata(&source.path).map_err(failed)?.len();
+    let failed = |error| SignError::Io { path: source.origin.path(), source: error };
+    let size = source.origin.size_bytes().map_err(failed)?;
     let limit = media_set::max_bytes(source.kind, settings);
     if size > limit {
         return Err(media_set::too_large(source.name.as_str(), size, limit).into());
     }
-    fs::read(&source.path).map(Bytes::from).map_err(failed)
+    source.origin.read().map_err(failed)
 }
 
 fn manifest(request: &SignRequest<'_>, footage: &Footage, chain: &Chain) -> Result<Manifest, SignError> {
@@ -162,7 +185,7 @@ fn manifest(request: &SignRequest<'_>, footage: &Footage, chain: &Chain) -> Resu
 
 /// A video begins when the driver says; else when its own receiver says; else when its tag says, if the track was
 /// recording then; else with the track.
-fn captured(examined: &Examined, stated: Option<UtcMillis>) -> Captured {
+pub(crate) fn captured(examined: &Examined, stated: Option<UtcMillis>) -> Captured {
     let (first, last) = (examined.track.first().at, examined.track.last().at);
     let Some(video) = examined.video else { return Captured { start: first, end: last } };
     let tagged = video.created_at.filter(|at| (first..=last).contains(at));
@@ -184,8 +207,8 @@ fn write_bundle(out: &Path, jws: &str, footage: &Footage) -> Result<(), SignErro
         fs::remove_dir_all(&partial).map_err(failed)?;
     }
     fs::create_dir_all(&partial).map_err(failed)?;
-    for (path, entry) in &footage.media {
-        copy_signed(path, entry, &partial).map_err(|source| SignError::Io { path: path.clone(), source })?;
+    for (origin, entry) in &footage.media {
+        copy_signed(origin, entry, &partial).map_err(|source| SignError::Io { path: origin.path(), source })?;
     }
     write_synced(&partial.join(MANIFEST_NAME), jws.as_bytes()).map_err(failed)?;
     fs::rename(&partial, out).map_err(failed)
@@ -200,12 +223,18 @@ fn is_occupied(out: &Path) -> io::Result<bool> {
 }
 
 /// The file is read a second time, one at a time: it must still be what was signed.
-fn copy_signed(from: &Path, entry: &MediaEntry, to: &Path) -> io::Result<()> {
-    let bytes = fs::read(from)?;
-    if Digest::of(&bytes) != entry.sha256 {
-        return Err(io::Error::other("the file changed while it was signed"));
+fn copy_signed(from: &Origin, entry: &MediaEntry, to: &Path) -> io::Result<()> {
+    write_synced(&to.join(entry.name.as_str()), &read_again(from, entry)?)
+}
+
+/// The bytes of a file, if they still are those that were looked at.
+pub(crate) fn read_again(from: &Origin, entry: &MediaEntry) -> io::Result<Bytes> {
+    let bytes = from.read()?;
+    if Digest::of(&bytes) == entry.sha256 {
+        Ok(bytes)
+    } else {
+        Err(io::Error::other("the file changed while it was signed"))
     }
-    write_synced(&to.join(entry.name.as_str()), &bytes)
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -1,20 +1,59 @@
 //! From what a driver points at to the files of one clip.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use waymark_datasets::{MediaKind, Reason, Rejection};
 
 use crate::error::SignError;
 use crate::fixes::TrackFormat;
 use crate::manifest::MediaName;
 
-/// One file on the driver's machine.
+/// One file of a clip.
 #[derive(Debug, Clone)]
 pub(crate) struct Source {
-    pub(crate) path: PathBuf,
+    pub(crate) origin: Origin,
     pub(crate) name: MediaName,
     pub(crate) kind: MediaKind,
+}
+
+/// Where its bytes are.
+#[derive(Debug, Clone)]
+pub(crate) enum Origin {
+    /// On the driver's machine.
+    File(PathBuf),
+    /// In memory: what was left of a file.
+    Made(Bytes),
+}
+
+impl Origin {
+    pub(crate) fn size_bytes(&self) -> io::Result<u64> {
+        match self {
+            Self::File(path) => Ok(fs::metadata(path)?.len()),
+            Self::Made(bytes) => Ok(bytes.len() as u64),
+        }
+    }
+
+    pub(crate) fn read(&self) -> io::Result<Bytes> {
+        match self {
+            Self::File(path) => fs::read(path).map(Bytes::from),
+            Self::Made(bytes) => Ok(bytes.clone()),
+        }
+    }
+
+    /// For messages.
+    pub(crate) fn path(&self) -> PathBuf {
+        match self {
+            Self::File(path) => path.clone(),
+            Self::Made(_) => PathBuf::from("memory"),
+        }
+    }
+
+    fn beside(&self) -> Option<PathBuf> {
+        if let Self::File(path) = self { beside(path) } else { None }
+    }
 }
 
 impl Source {
@@ -49,8 +88,8 @@ pub(crate) fn gather(inputs: &[PathBuf]) -> Result<Vec<Source>, SignError> {
     }
     let has = |kind| sources.iter().any(|source: &Source| source.kind == kind);
     if !has(MediaKind::Track) && has(MediaKind::Video) {
-        let beside =
-            sources.iter().filter(|source| source.kind == MediaKind::Video).find_map(|video| beside(&video.path));
+        let videos = sources.iter().filter(|source| source.kind == MediaKind::Video);
+        let beside = videos.map(|video| &video.origin).find_map(Origin::beside);
         sources.extend(beside.map(|path| source(&path)).transpose()?);
     }
     // A video comes before its track; stills are put in order when their times are known.
@@ -91,7 +130,7 @@ fn source(path: &Path) -> Result<Source, SignError> {
         _ if TrackFormat::of(name.as_str()).is_some() => MediaKind::Track,
         _ => MediaKind::Video,
     };
-    Ok(Source { path: path.into(), name, kind })
+    Ok(Source { origin: Origin::File(path.into()), name, kind })
 }
 
 /// The track of the same name next to a video.

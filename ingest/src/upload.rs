@@ -44,7 +44,7 @@ impl Upload {
     }
 }
 
-const PREFIX: &str = "uploads";
+pub(crate) const PREFIX: &str = "uploads";
 const VERSION: u32 = 1;
 
 /// As it is stored.
@@ -100,6 +100,11 @@ pub(crate) async fn withdraw(inbox: &Store, upload: &Upload) -> Result<(), Error
     inbox.remove(&opening_key(upload.clip_id())).await?;
     inbox.remove_below(&parts::folder(upload.clip_id(), upload.opened_at)).await?;
     quota::release(inbox, &upload.device_id, upload.clip_id()).await
+}
+
+/// Where all of a clip's uploads lie.
+pub(crate) fn folder(clip_id: ClipId) -> String {
+    format!("{PREFIX}/{clip_id}")
 }
 
 fn opening_key(clip_id: ClipId) -> String {

@@ -1,4 +1,4 @@
-//! The formula: freshness × rank × quality, in parts per million.
+//! The formula: freshness × rank × quality × trust, in parts per million.
 
 use serde::{Deserialize, Serialize};
 use waymark_datasets::{Epoch, Ppm, UtcMillis};
@@ -40,6 +40,8 @@ pub struct Points {
     pub rank: Ppm,
     /// Quality of the best frame.
     pub quality: Ppm,
+    /// How far the clip is believed.
+    pub trust: Ppm,
     /// The product, rounded down after each factor.
     pub points: Ppm,
 }
@@ -54,7 +56,8 @@ pub fn points(settings: &FormulaSettings, epoch: Epoch, pass: &Pass, last_seen: 
     let place = usize::try_from(pass.rank).unwrap_or(usize::MAX).saturating_sub(1);
     let rank = settings.rank_ppm.get(place).copied().unwrap_or(Ppm::ZERO);
     let quality = pass.frame.quality_ppm;
-    Points { freshness, rank, quality, points: freshness.times(rank).times(quality) }
+    let trust = pass.trust;
+    Points { freshness, rank, quality, trust, points: freshness.times(rank).times(quality).times(trust) }
 }
 
 fn freshness(settings: &FormulaSettings, epoch: Epoch, seen: UtcMillis) -> Ppm {

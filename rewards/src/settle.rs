@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use waymark_datasets::rows::{FrameRow, PayoutRow, StatementRow};
+use waymark_datasets::rows::{FrameRow, PayoutRow, StatementRow, TrustRow};
 use waymark_datasets::{Amount, DriverId, Epoch, PayoutAddress, Slot, UtcMillis};
 
 use crate::{FormulaSettings, Pass, Points, passes, points, split};
@@ -34,7 +34,7 @@ pub struct Terms<'a> {
     pub formula: &'a FormulaSettings,
 }
 
-/// Pays the pool for the `frames` of the epoch.
+/// Pays the pool for the `frames` of the epoch, as far as their clips are believed.
 ///
 /// `last_seen` says when slots were last seen before the epoch (those not seen lately may be left out),
 /// `addresses` where each driver is paid.
@@ -43,11 +43,11 @@ pub struct Terms<'a> {
 /// [`UnknownDriver`] if a driver has no address.
 pub fn settle(
     terms: &Terms<'_>,
-    frames: &[FrameRow],
+    (frames, trust): (&[FrameRow], &[TrustRow]),
     last_seen: &BTreeMap<Slot, UtcMillis>,
     addresses: &BTreeMap<DriverId, PayoutAddress>,
 ) -> Result<Settlement, UnknownDriver> {
-    let passes = passes(frames);
+    let passes = passes(frames, trust);
     let worth = |pass: &Pass| points(terms.formula, terms.epoch, pass, last_seen.get(&pass.slot).copied());
     let worths: Vec<Points> = passes.iter().map(worth).collect();
     let split = split(terms.pool, &worths.iter().map(|worth| worth.points).collect::<Vec<_>>());
@@ -70,6 +70,7 @@ fn statement(pass: &Pass, worth: &Points, amount: Amount) -> StatementRow {
         freshness_ppm: worth.freshness,
         rank_ppm: worth.rank,
         quality_ppm: worth.quality,
+        trust_ppm: worth.trust,
         points_ppm: worth.points,
         amount,
     }

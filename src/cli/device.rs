@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use url::Url;
 use waymark_datasets::{DriverId, UtcMillis};
 
-use super::{Enrol, Invite, Revoke, Rotate, Upload};
+use super::{Enrol, Invite, Revoke, Rotate, Upload, ZoneCommand};
 
 /// The driver's side.
 #[derive(Debug, Subcommand)]
@@ -19,7 +19,7 @@ pub enum Device {
     },
     /// Sign footage into a bundle: JPEGs with EXIF, a video with a track beside it, or a video with GPS inside.
     Sign(Sign),
-    /// Upload signed bundles to a server; goes on where it was interrupted.
+    /// Upload signed bundles to a server, or whatever appears in a folder; goes on where it was interrupted.
     Upload(Upload),
     /// Make an invitation, with which one device of a driver enrols itself.
     Invite(Invite),
@@ -28,6 +28,9 @@ pub enum Device {
     Enrol(Enrol),
     /// Hand over from a device's key to a new one.
     Rotate(Rotate),
+    /// Places that are kept private.
+    #[command(subcommand)]
+    Zone(ZoneCommand),
     /// Take no more clips of a device.
     Revoke(Revoke),
 }
@@ -47,6 +50,12 @@ pub struct Sign {
     /// The folder that becomes the bundle.
     #[arg(long, value_name = "BUNDLE")]
     pub out: PathBuf,
+    /// Private zones, nothing of which is signed; those beside the key unless given.
+    #[arg(long, value_name = "FILE")]
+    pub zones: Option<PathBuf>,
+    /// Keep back what is nearer than this to where the footage began or ended, as it is a whole trip.
+    #[arg(long, value_name = "METRES")]
+    pub trim: Option<f64>,
     /// When the video began (RFC 3339), if its track and tags do not tell.
     #[arg(long, value_name = "TIME")]
     pub video_start: Option<UtcMillis>,

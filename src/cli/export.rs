@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use waymark_datasets::Digest;
 
 /// What to write of a snapshot, and where.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true, args = ["pmtiles", "geoparquet", "stac_geoparquet"])]
+#[group(skip)]
+#[command(group = ArgGroup::new("files").required(true).multiple(true).args(["pmtiles", "geoparquet", "stac_geoparquet"]))]
 pub struct Export {
     /// The store.
     #[arg(long, value_name = "URL")]

@@ -1,7 +1,6 @@
-//! The command line of `waymark serve` and `waymark device upload`.
+//! The command line of `waymark serve`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use clap::Args;
 use url::Url;
@@ -28,21 +27,4 @@ pub struct Serve {
     /// With which models.
     #[command(flatten)]
     pub models: Detection,
-}
-
-/// What to upload.
-#[derive(Debug, Args)]
-pub struct Upload {
-    /// Signed bundles, as `device sign` made them.
-    #[arg(required = true, value_name = "BUNDLE")]
-    pub bundles: Vec<PathBuf>,
-    /// The server.
-    #[arg(long, value_name = "URL")]
-    pub to: Url,
-    /// The device's key: fetches the receipt, and the reason of a refusal.
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
-    /// How often a request is tried that fails for no fault of the clip.
-    #[arg(long, default_value_t = 8, value_name = "N")]
-    pub tries: u32,
 }

@@ -1,5 +1,9 @@
 //! `waymark bench`: measure parts of the pipeline.
 
+mod dedupe;
+mod rebuild;
+mod tiles;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -14,12 +18,16 @@ use crate::Done;
 use crate::cli::Bench;
 use crate::progress;
 
-pub(super) fn run(ask: &Ask, what: &Bench) -> anyhow::Result<Done> {
+pub(super) async fn run(ask: &Ask, what: &Bench) -> anyhow::Result<Done> {
     match what {
         Bench::Infer { model, threads, runs, onnxruntime } => {
             infer(ask, (model, onnxruntime.as_deref()), (*threads, *runs))
         }
         Bench::Render { seconds } => frames(ask, *seconds),
+        Bench::Tiles { input, out, min_zoom, max_zoom } => tiles::run(ask, (input, out), (*min_zoom, *max_zoom)),
+        Bench::Dedupe { files } => dedupe::run(ask, files),
+        Bench::H3 { positions } => dedupe::cells(ask, *positions),
+        Bench::Rebuild { regions, frames } => rebuild::run(ask, regions, *frames).await,
     }
 }
 

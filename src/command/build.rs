@@ -1,7 +1,7 @@
 //! `waymark build`: frames, coverage, features and a snapshot of whatever is new.
 
 use serde_json::json;
-use waymark_datasets::{ClipId, Epoch, Partition, Region};
+use waymark_datasets::{ClipId, Epoch, Partition, Region, erasure};
 use waymark_ingest::{LandedClip, landed};
 
 use super::{Ask, Buckets};
@@ -11,8 +11,9 @@ use crate::progress;
 use crate::stage::bench::Bench;
 use crate::stage::cover::cover;
 use crate::stage::features::map_features;
-use crate::stage::process::{process, record};
+use crate::stage::process::{Process, process, record};
 use crate::stage::publish::publish;
+use crate::stage::trust::trust;
 
 pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     let buckets = Buckets::open(&what.place)?;
@@ -20,6 +21,7 @@ pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     if !new.is_empty() {
         process_all(ask, what, (&buckets, &new)).await?;
     }
+    trust(&buckets.store, &ask.config.trust).await?;
     let partitions = cover(&buckets.store).await?;
     let features = map_features(&buckets.store).await?;
     let (snapshot, tiles) = publish(&buckets.store).await?;
@@ -48,8 +50,9 @@ async fn new_clips(buckets: &Buckets, what: &Build) -> anyhow::Result<Vec<Landed
     Ok(new)
 }
 
+/// Whether it was processed before, or erased: then what is left of it in the inbox is nobody's business.
 async fn is_done(buckets: &Buckets, clip: ClipId) -> anyhow::Result<bool> {
-    Ok(record(&buckets.store, clip).await?.is_some())
+    Ok(record(&buckets.store, clip).await?.is_some() || erasure::of_clip(&buckets.store, clip).await?.is_some())
 }
 
 fn touches(what: &Build, clip: &LandedClip) -> bool {
@@ -64,8 +67,13 @@ fn is_wanted(what: &Build, at: Partition) -> bool {
 async fn process_all(ask: &Ask, what: &Build, (buckets, new): (&Buckets, &[LandedClip])) -> anyhow::Result<()> {
     let mut bench = Bench::load(&what.models)?;
     let (clips, frames) = (progress::bar("clips", new.len()), progress::counter("build"));
+    let settings = Process { vision: &ask.config.vision, trust: &ask.config.trust };
     for clip in new {
-        let done = process(&buckets.store, clip, (&mut bench, &ask.config.vision), &frames).await?;
+        let count = || {
+            frames.inc(1);
+            true
+        };
+        let done = process(&buckets.store, clip, (&mut bench, &settings), &count).await?;
         clips.inc(1);
         tracing::info!(clip = %clip.clip_id, frames = done.sampled, "clip processed");
     }

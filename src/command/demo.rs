@@ -15,6 +15,7 @@ use super::device::read_key;
 use super::{Ask, run as run_command};
 use crate::Done;
 use crate::cli::{Cli, Demo};
+use crate::config::Config;
 
 pub(super) async fn run(ask: &Ask, what: &Demo) -> anyhow::Result<Done> {
     let demo = Walk::of(ask, what)?;
@@ -127,7 +128,9 @@ impl<'a> Walk<'a> {
         let mut call = vec!["waymark", "--now", &now];
         call.extend(self.ask.json.then_some("--json"));
         call.extend(arguments);
-        Box::pin(run_command(Cli::try_parse_from(call)?)).await?;
+        let cli = Cli::try_parse_from(call)?;
+        let config = Config::read(cli.config.as_deref())?;
+        Box::pin(run_command(cli, config)).await?;
         Ok(())
     }
 

@@ -4,17 +4,20 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context;
 use serde_json::json;
-use waymark_ingest::{Camera, DeviceKey, SignError, SignRequest, sign_clip};
-use waymark_vision::probe;
+use waymark_ingest::privacy::{Privacy, Trim, sign_privately};
+use waymark_ingest::{Camera, DeviceKey, SignError, SignRequest, SignedClip};
+use waymark_vision::{cut, probe};
 
 use super::{Ask, enrolment};
 use crate::Done;
 use crate::cli::{Device, Sign};
+use crate::zones;
 
-pub(super) async fn run(ask: &Ask, what: Device) -> anyhow::Result<Done> {
+pub(super) async fn run(ask: &Arc<Ask>, what: Device) -> anyhow::Result<Done> {
     match what {
         Device::New { out } => new(ask, &out),
         Device::Sign(what) => sign(ask, &what).await,
@@ -23,6 +26,7 @@ pub(super) async fn run(ask: &Ask, what: Device) -> anyhow::Result<Done> {
         Device::Enrol(what) => enrolment::enrol(ask, &what).await,
         Device::Rotate(what) => enrolment::rotate(ask, &what).await,
         Device::Revoke(what) => enrolment::revoke(ask, &what).await,
+        Device::Zone(what) => super::zone::run(ask, &what),
     }
 }
 
@@ -61,16 +65,16 @@ async fn sign(ask: &Ask, what: &Sign) -> anyhow::Result<Done> {
         settings: &ask.config.ingest,
         now: ask.now,
     };
-    match sign_clip(&request, &probe) {
-        Ok(clip) => {
-            let (id, files, fixes) = (clip.clip_id, clip.media.len(), clip.fixes);
-            let text = format!("signed clip {id}: {files} files, {fixes} fixes, {} to {}", clip.start, clip.end);
-            let value = json!({
-                "clip": id, "device": clip.device_id, "sequence": clip.sequence, "files": files, "fixes": fixes,
-                "start_ms": clip.start, "end_ms": clip.end, "bundle": clip.bundle,
-            });
-            ask.say(&value, &text)?;
+    let zones = zones::read_for(&what.key, what.zones.as_deref())?;
+    let trim = what.trim.map_or(Trim::Off, Trim::Clip);
+    match sign_privately(&request, &Privacy { zones: &zones, trim }, (&probe, &cut)) {
+        Ok(clips) => {
+            clips.iter().try_for_each(|clip| say_signed(ask, clip))?;
             Ok(Done::Yes)
+        }
+        Err(SignError::Withheld(why)) => {
+            ask.say(&json!({ "withheld": why }), &format!("not signed: {why}"))?;
+            Ok(Done::No)
         }
         Err(SignError::Refused(rejection)) => {
             let value = json!({ "refused": rejection.reason, "detail": rejection.detail });
@@ -79,6 +83,16 @@ async fn sign(ask: &Ask, what: &Sign) -> anyhow::Result<Done> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn say_signed(ask: &Ask, clip: &SignedClip) -> anyhow::Result<()> {
+    let (id, files, fixes) = (clip.clip_id, clip.media.len(), clip.fixes);
+    let text = format!("signed clip {id}: {files} files, {fixes} fixes, {} to {}", clip.start, clip.end);
+    let value = json!({
+        "clip": id, "device": clip.device_id, "sequence": clip.sequence, "files": files, "fixes": fixes,
+        "start_ms": clip.start, "end_ms": clip.end, "bundle": clip.bundle,
+    });
+    ask.say(&value, &text)
 }
 
 pub(super) fn read_key(file: &Path) -> anyhow::Result<DeviceKey> {

@@ -1,14 +1,18 @@
 //! `waymark serve`: the endpoint, and the processing of what lands.
 
+mod readers;
+
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use url::Url;
 use waymark_ingest::http::{Buckets as HttpBuckets, Hooks, Service, api, router, serve};
+use waymark_tiles::access::guard;
+use waymark_tiles::changes::{Changes, changes_router};
 use waymark_tiles::http::{self as map_http, Map};
 use waymark_vision::probe;
 
@@ -18,6 +22,7 @@ use crate::cli::Serve;
 use crate::docs;
 use crate::stage::bench::Bench;
 use crate::stage::stream::{Line, Worker};
+use crate::stop::asked_to_stop;
 use crate::web;
 
 /// How often what was left is looked for: uploads past their time, and complete ones that a dead node left.
@@ -29,35 +34,60 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
     let buckets = Buckets::open(&what.place)?;
     let line = Arc::new(Line::default());
     // Before anything is promised: without models nothing could be processed.
-    let worker = (!what.ingest_only).then(|| Bench::load(&what.models)).transpose()?.map(|bench| Worker {
-        store: buckets.store.clone(),
-        inbox: buckets.inbox.clone(),
-        settings: ask.config.vision,
-        bench,
-        line: line.clone(),
-    });
+    let bench = (!what.ingest_only).then(|| Bench::load(&what.models)).transpose()?;
     let listener = TcpListener::bind(what.listen).await.with_context(|| format!("address {}", what.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
     let public_url = what.public_url.as_ref().map_or_else(|| address.clone(), origin);
-    let service = service(ask, &buckets, (&public_url, line.clone()), worker.is_some()).await?;
-    let takes_all = worker.is_some();
+    let service = service(ask, &buckets, (&public_url, line.clone()), bench.is_some()).await?;
+    let takes_all = bench.is_some();
+    let working = bench.map(|bench| {
+        let (store, inbox, settings) = (buckets.store.clone(), buckets.inbox.clone(), ask.config.vision);
+        let (trust, counters) = (ask.config.trust.clone(), service.counters());
+        let worker = Worker { store, inbox, settings, trust, bench, line: line.clone(), counters };
+        tokio::spawn(worker.work())
+    });
     let pages = web::router(buckets.store.clone(), &ask.config.page)?;
-    let working = worker.map(|worker| tokio::spawn(worker.work()));
     let map = Arc::new(Map::open(buckets.store.clone(), ask.config.map.clone(), &public_url).await?);
     let following = tokio::spawn(map.clone().follow());
+    let gate = readers::gate(ask, &buckets, listener.local_addr()?).await?;
+    let metering = tokio::spawn(gate.clone().work());
+    let telling = tokio::spawn(readers::courier(ask, &buckets, &public_url).await?.work());
+    let feed = changes_router(Changes::new(buckets.store.clone()));
     let sweeping = tokio::spawn(sweep(service.clone(), takes_all.then(|| (buckets, line.clone()))));
+    let (stop, closing) = (asked_to_stop()?, line.clone());
     ask.say(&json!({ "listening": address, "public_url": public_url }), &format!("listening on {address}"))?;
-    let routes = router(service.clone()).merge(docs::routes(&api())?).merge(map_http::router(map)).merge(pages);
-    let served = serve(listener, routes, service, asked_to_stop()?).await;
-    sweeping.abort();
-    following.abort();
-    line.close();
+    let stopped_at = async move {
+        stop.await;
+        closing.close();
+        Instant::now()
+    };
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let stop = async {
+        if tell.send(stopped_at.await).is_err() {
+            tracing::debug!("nobody waits to drain");
+        }
+    };
+    let map = guard(map_http::router(map).merge(feed), gate.clone());
+    let routes = router(service.clone()).merge(docs::routes(&api())?).merge(map).merge(pages);
+    let served = serve(listener, routes, service, stop).await;
+    [sweeping, following, telling, metering].iter().for_each(JoinHandle::abort);
+    gate.flush().await.context("what was read")?;
     if let Some(working) = working {
-        // The clip at hand is finished; whoever cannot wait may kill us, and it is begun again.
-        working.await.context("the worker")?;
+        let since = told.await.unwrap_or_else(|_| Instant::now());
+        let left = Duration::from_secs(ask.config.serve.drain_max_s.into()).saturating_sub(since.elapsed());
+        drain(working, &line, left).await?;
     }
     served.context("connections were cut")?;
     Ok(Done::Yes)
+}
+
+/// The clip at hand has so long to end; then it is given up, and begun again by the next process.
+async fn drain(mut working: JoinHandle<()>, line: &Line, left: Duration) -> anyhow::Result<()> {
+    if let Ok(worked) = tokio::time::timeout(left, &mut working).await {
+        return worked.context("the worker");
+    }
+    line.cut_short();
+    working.await.context("the worker")
 }
 
 /// A URL without its path: what tokens are made for.
@@ -103,17 +133,4 @@ async fn sweep(service: Arc<Service>, taking: Option<(Buckets, Arc<Line>)>) {
         }
         sweeps += 1;
     }
-}
-
-/// Resolves when the process is asked to end.
-fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            Some(()) = terminate.recv() => {}
-            Some(()) = interrupt.recv() => {}
-            else => std::future::pending().await,
-        }
-        tracing::info!("shutting down");
-    })
 }

@@ -17,7 +17,7 @@ use crate::progress;
 
 pub(super) fn run(ask: &Ask, what: &Simulate) -> anyhow::Result<Done> {
     let plan = plan(what)?;
-    let garage = Garage { seed: plan.seed(), folder: what.devices.clone().unwrap_or_else(|| what.out.join("devices")) };
+    let garage = Garage::new(plan.seed(), what.devices.clone().unwrap_or_else(|| what.out.join("devices")));
     // Before the long part: a key that is not ours is no use at its end.
     for device in 1..=plan.drives() {
         garage.key(device)?;
@@ -52,19 +52,23 @@ pub(super) fn driver(device: u32) -> anyhow::Result<DriverId> {
 }
 
 /// The devices of one seed, and the folder of their keys and chains.
-struct Garage {
+pub(super) struct Garage {
     seed: u64,
     folder: PathBuf,
 }
 
 impl Garage {
+    pub(super) fn new(seed: u64, folder: PathBuf) -> Self {
+        Self { seed, folder }
+    }
+
     fn key_file(&self, device: u32) -> PathBuf {
         self.folder.join(format!("{device:03}.key"))
     }
 
     /// Follows from the seed, so that the same call signs the same bytes; good for nothing but the simulated town.
     /// A key that is in the folder already must be this one, as its chain is.
-    fn key(&self, device: u32) -> anyhow::Result<DeviceKey> {
+    pub(super) fn key(&self, device: u32) -> anyhow::Result<DeviceKey> {
         let seed = Digest::of(format!("waymark simulated device {} {device}", self.seed).as_bytes());
         let (key, file) = (DeviceKey::from_seed(seed.as_bytes())?, self.key_file(device));
         if file.exists() {
@@ -84,7 +88,12 @@ impl Garage {
     }
 }
 
-fn sign(ask: &Ask, (plan, garage): (&Plan, &Garage), (drive, out): (&DriveReport, PathBuf)) -> anyhow::Result<()> {
+/// Signs a drive as its device would, and does what is to be done to it afterwards.
+pub(super) fn sign(
+    ask: &Ask,
+    (plan, garage): (&Plan, &Garage),
+    (drive, out): (&DriveReport, PathBuf),
+) -> anyhow::Result<()> {
     let key = garage.kept_key(drive.device)?;
     let settings = settings(&ask.config.ingest, drive);
     let request = SignRequest {

@@ -1,6 +1,10 @@
 //! `waymark verify`: recompute and compare bit for bit.
 
-use std::collections::BTreeMap;
+mod erasure;
+
+mod map;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, ensure};
@@ -10,6 +14,7 @@ use waymark_datasets::rows::FrameRow;
 use waymark_datasets::snapshot::{self, FileRef, Part, PartRef, SnapshotError};
 use waymark_datasets::table::{self, Row};
 use waymark_datasets::{Digest, Epoch, Partition, Store, Table, epoch_key, statements_key};
+use waymark_ingest::plausible::TrustSettings;
 use waymark_ingest::receipt::{self, Jwks};
 use waymark_rewards::Terms;
 
@@ -18,12 +23,13 @@ use crate::Done;
 use crate::cli::Verify;
 use crate::progress;
 use crate::stage::shelf::Shelf;
-use crate::stage::{cover, features, settle};
+use crate::stage::{cover, features, settle, threads, trust};
 
 pub(super) async fn run(ask: &Ask, what: Verify) -> anyhow::Result<Done> {
     let (checked, value) = match what {
-        Verify::Snapshot { store, snapshot } => verify_snapshot(&Store::open(&store)?, snapshot).await?,
+        Verify::Snapshot { store, snapshot } => verify_snapshot(ask, &Store::open(&store)?, snapshot).await?,
         Verify::Receipt { file, jwks } => verify_receipt(&file, jwks.as_deref()).await?,
+        Verify::Erasure { place, tombstone, jwks } => erasure::verify(&place, tombstone, jwks.as_deref()).await?,
         Verify::Epoch { store, epoch } => verify_epoch(&Store::open(&store)?, epoch).await?,
     };
     ask.say(&value, &checked)?;
@@ -65,14 +71,18 @@ async fn read_jwks(place: &str) -> anyhow::Result<Jwks> {
 type Checked = (String, serde_json::Value);
 
 /// The first difference is the error.
-async fn verify_snapshot(store: &Store, wanted: Option<Digest>) -> anyhow::Result<Checked> {
+async fn verify_snapshot(ask: &Ask, store: &Store, wanted: Option<Digest>) -> anyhow::Result<Checked> {
     let latest = snapshot::latest(store).await?;
-    let id = wanted.or(latest).ok_or(SnapshotError::None)?;
+    let asked = wanted.or(latest).ok_or(SnapshotError::None)?;
+    let moved = snapshot::resolve(store, asked).await?;
+    let erased_by = moved.moves.last().map(|moved| moved.tombstone);
+    let dropped = || format!("snapshot {asked} was dropped by the erasure {}", erased_by.unwrap_or(asked));
+    let id = moved.id.with_context(dropped)?;
     let mut parts = Vec::new();
     for reference in snapshot::root(store, id).await?.parts {
         parts.push((snapshot::part(store, &reference).await?, reference));
     }
-    let shelf = Shelf::of_snapshot(store, &features::TABLES, parts.iter().map(|(part, _)| part));
+    let shelf = Shelf::of_snapshot(store, &TABLES, parts.iter().map(|(part, _)| part));
     let bar = progress::bar("verify", parts.iter().map(|(part, _)| part.files.len()).sum());
     let (mut files, mut partitions) = (0, 0);
     for (part, reference) in &parts {
@@ -81,14 +91,21 @@ async fn verify_snapshot(store: &Store, wanted: Option<Digest>) -> anyhow::Resul
             bar.inc(1);
         }
         files += part.files.len();
+        verify_trust((store, &shelf), (reference, part), &ask.config.trust).await?;
         partitions += usize::from(verify_part((store, &shelf), reference, part).await?);
     }
     bar.finish_and_clear();
+    let map = map::verify(store, id).await?;
+    let instead = if id == asked { String::new() } else { format!(", which stands for {asked} since an erasure") };
     let text = format!(
-        "snapshot {id}: {files} files are what they should be, \
-         {partitions} partitions of coverage and features recomputed to the same bytes"
+        "snapshot {id}{instead}: {files} files are what they should be, \
+         trust, {partitions} partitions of coverage and features and {map} objects of the map recomputed to the same bytes"
     );
-    Ok((text, json!({ "snapshot": id, "files": files, "coverage": partitions, "features": partitions })))
+    let value = json!({
+        "snapshot": id, "asked": asked, "files": files, "coverage": partitions, "features": partitions,
+        "tiles": map,
+    });
+    Ok((text, value))
 }
 
 /// A file that is replaced in time is kept as a copy; while its snapshot is the latest, readers take the file itself.
@@ -99,6 +116,23 @@ async fn verify_file(store: &Store, file: &FileRef, is_latest: bool) -> anyhow::
         snapshot::file(store, &itself).await.context("the latest snapshot is of other files (see `waymark build`)")?;
     }
     Ok(())
+}
+
+/// All tables that something is recomputed from.
+const TABLES: [Table; 6] =
+    [Table::Frames, Table::Clips, Table::Trust, Table::Detections, Table::Coverage, Table::Features];
+
+/// Trust follows from the clips and frames of the epoch and of those around, and from the settings.
+async fn verify_trust(
+    (store, shelf): (&Store, &Shelf<'_>),
+    (reference, part): (&PartRef, &Part),
+    settings: &TrustSettings,
+) -> anyhow::Result<()> {
+    let at = Partition { epoch: reference.epoch, region: reference.region };
+    let Some(epoch) = at.epoch.filter(|_| !shelf.paths(Table::Clips, at).is_empty()) else { return Ok(()) };
+    let rows = trust::compute(shelf, epoch, settings).await?.remove(&at).unwrap_or_default();
+    let recomputed = verify_rows(store, part, (&Table::Trust.key(at, trust::FILE), &rows)).await;
+    recomputed.context("trust is recomputed with the settings of this call (see --config)")
 }
 
 /// Coverage follows from the frames, and so does the list of images; features follow from what is seen in them.
@@ -114,7 +148,11 @@ async fn verify_part((store, shelf): (&Store, &Shelf<'_>), reference: &PartRef, 
         return Ok(false);
     }
     let at = Partition { epoch: reference.epoch, region: reference.region };
-    let coverage = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames))?;
+    let left_out = match reference.epoch {
+        Some(epoch) => trust::left_out(shelf, epoch).await?,
+        None => BTreeSet::new(),
+    };
+    let coverage = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, &left_out, threads()))?;
     verify_rows(store, part, (&Table::Coverage.key(at, cover::FILE), &coverage)).await?;
     let (epoch, region) = at.epoch.zip(at.region).context("the snapshot has frames without epoch or region")?;
     let features = features::compute(shelf, epoch, region).await?;
@@ -159,11 +197,22 @@ async fn verify_epoch(store: &Store, epoch: Epoch) -> anyhow::Result<Checked> {
     }
     ensure!(closing.record == record, "{key}: recomputed, it says something else");
     let (lines, drivers) = (closing.settlement.statements.len(), closing.settlement.payouts.len());
+    let erased = closing.erased;
+    let known = if erased == 0 {
+        String::new()
+    } else {
+        format!(
+            "; {erased} of the lines rest on frames that were erased since, and are known from the statements alone"
+        )
+    };
     let text = format!(
-        "epoch {epoch}: {lines} statements and {drivers} payouts recomputed to the same bytes from snapshot {}",
+        "epoch {epoch}: {lines} statements and {drivers} payouts recomputed to the same bytes from snapshot {}{known}",
         record.snapshot
     );
-    Ok((text, json!({ "epoch": epoch, "snapshot": record.snapshot, "statements": lines, "payouts": drivers })))
+    let value = json!({
+        "epoch": epoch, "snapshot": record.snapshot, "statements": lines, "payouts": drivers, "erased": erased,
+    });
+    Ok((text, value))
 }
 
 /// Names the first row that differs, where the file can be read at all.

@@ -7,12 +7,14 @@ use waymark_datasets::table::{Row, write_rows};
 use waymark_datasets::{Epoch, FrameId, Heading, Partition, Position, Region, Role, Slot, Store, Table};
 use waymark_tiles::FeatureInput;
 
+use crate::stage::cover::Doubted;
 use crate::stage::shelf::Shelf;
+use crate::stage::trust::left_out;
 
 /// The one file of a partition of features.
 pub const FILE: &str = "features";
 /// The tables that features are made of, and their own.
-pub const TABLES: [Table; 4] = [Table::Frames, Table::Detections, Table::Coverage, Table::Features];
+pub const TABLES: [Table; 5] = [Table::Frames, Table::Trust, Table::Detections, Table::Coverage, Table::Features];
 
 /// A thing is seen from the other side of a region's border within this distance.
 const BORDER_M: f64 = 150.0;
@@ -25,11 +27,12 @@ const EPOCHS_BACK_MAX: usize = 26;
 pub async fn map_features(store: &Store) -> anyhow::Result<usize> {
     let known = Shelf::of_latest(store, &TABLES).await?;
     let mut shelf = Shelf::of_bucket(store, &TABLES).await?;
+    let doubted = Doubted::of(&known, &shelf).await?;
     let mut touched: BTreeSet<Region> = BTreeSet::new();
     let mut computed = 0;
     for (epoch, regions) in by_epoch(&shelf) {
         let at = |region: &Region| Partition::of(epoch, *region);
-        let has_changed = |region: &Region| has_changed(&shelf, &known, at(region));
+        let has_changed = |region: &Region| has_changed(&shelf, &known, at(region)) || doubted.has_changed(at(region));
         let changed: BTreeSet<Region> = regions.iter().copied().filter(has_changed).collect();
         touched.extend(&changed);
         let follows = |region: &Region| around(*region).iter().any(|near| touched.contains(near));
@@ -48,11 +51,13 @@ pub async fn map_features(store: &Store) -> anyhow::Result<usize> {
 /// The features of a region as of an epoch, from what the shelf holds of that epoch and of earlier ones.
 pub async fn compute(shelf: &Shelf<'_>, epoch: Epoch, region: Region) -> anyhow::Result<Vec<FeatureRow>> {
     let (mut frames, mut detections) = (Vec::new(), Vec::new());
+    let left_out = left_out(shelf, epoch).await?;
     let (mut previous, mut covered_before) = (Vec::new(), BTreeSet::new());
     for near in around(region) {
         let at = Partition::of(epoch, near);
         let belongs = |position: Position| near == region || touches(region, position);
-        let seen: Vec<FrameRow> = shelf.rows(at, |frame: &FrameRow| belongs(frame.position())).await?;
+        let counts = |frame: &FrameRow| belongs(frame.position()) && !left_out.contains(&frame.clip_id);
+        let seen: Vec<FrameRow> = shelf.rows(at, counts).await?;
         let ids: BTreeSet<FrameId> = seen.iter().map(|frame| frame.frame_id).collect();
         frames.extend(seen);
         let on_map = |row: &DetectionRow| row.role == Role::Map && ids.contains(&row.frame_id);
@@ -74,8 +79,26 @@ pub async fn compute(shelf: &Shelf<'_>, epoch: Epoch, region: Region) -> anyhow:
     Ok(tokio::task::block_in_place(|| waymark_tiles::features(&input)))
 }
 
+/// The partitions among `known` and `changed` ones whose features may follow from the changed ones, in order: an epoch
+/// takes up what earlier ones knew, and frames near the border of a region count in both.
+pub fn followers(known: &BTreeSet<Partition>, changed: &BTreeSet<Partition>) -> BTreeSet<Partition> {
+    let mut epochs: BTreeMap<Epoch, BTreeSet<Region>> = BTreeMap::new();
+    for (epoch, region) in known.union(changed).filter_map(|at| at.epoch.zip(at.region)) {
+        epochs.entry(epoch).or_default().insert(region);
+    }
+    let (mut touched, mut found): (BTreeSet<Region>, _) = (BTreeSet::new(), BTreeSet::new());
+    for (epoch, regions) in epochs {
+        touched.extend(regions.iter().filter(|region| changed.contains(&Partition::of(epoch, **region))));
+        let follows = |region: &Region| around(*region).iter().any(|near| touched.contains(near));
+        let stale: Vec<Region> = regions.into_iter().filter(follows).collect();
+        found.extend(stale.iter().map(|region| Partition::of(epoch, *region)));
+        touched.extend(stale);
+    }
+    found
+}
+
 /// A region and those that share a border with it.
-fn around(region: Region) -> Vec<Region> {
+pub fn around(region: Region) -> Vec<Region> {
     let cells: Vec<_> = region.index().grid_disk(1);
     cells.iter().filter_map(|cell| cell.to_string().parse().ok()).collect()
 }

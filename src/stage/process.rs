@@ -1,20 +1,21 @@
 //! From one landed clip to its published frames, detections and verdicts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use bytes::Bytes;
-use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
-use waymark_datasets::rows::{DetectionRow, FrameRow, Verdict, VerdictRow};
+use waymark_datasets::erasure::Erased;
+use waymark_datasets::rows::{ClipRow, DetectionRow, FrameRow, Verdict, VerdictRow};
 use waymark_datasets::table::{Row, write_rows};
-use waymark_datasets::{ClipId, Digest, MediaKind, Partition, Reason, Rejection, Role, Store, processed_key};
+use waymark_datasets::{ClipId, Digest, FrameId, MediaKind, Partition, Reason, Rejection, Role, Store, processed_key};
+use waymark_ingest::plausible::TrustSettings;
 use waymark_ingest::{LandedClip, LandedMedia};
 use waymark_vision::{Error as VisionError, Job, Outcome, Settings, Source, Still, Tally};
 
 use crate::stage::bench::Bench;
-use crate::stage::rows::{detection_row, frame_row, partition, refusal, verdict};
+use crate::stage::rows::{clip_row, detection_row, frame_row, landing, partition, refusal, verdict};
 
 /// What a clip came to, and by what: written last, create-only. A clip with this record is done for good.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,21 +56,31 @@ pub async fn record(store: &Store, clip: ClipId) -> anyhow::Result<Option<ClipRe
     serde_json::from_slice(&bytes).map(Some).with_context(|| format!("object {key}"))
 }
 
+/// How a clip is processed.
+#[derive(Debug, Clone, Copy)]
+pub struct Process<'a> {
+    /// How frames are sampled, redacted and encoded.
+    pub vision: &'a Settings,
+    /// How its track is measured.
+    pub trust: &'a TrustSettings,
+}
+
 /// Processes one clip. Nothing of it counts before its record is written; what a killed run left is overwritten.
+/// `go_on` is asked after each frame: when it says no, the clip is given up, which is an error.
 pub async fn process(
     store: &Store,
     clip: &LandedClip,
-    (bench, settings): (&mut Bench, &Settings),
-    progress: &ProgressBar,
+    (bench, settings): (&mut Bench, &Process<'_>),
+    go_on: &(dyn Fn() -> bool + Sync),
 ) -> anyhow::Result<ClipRecord> {
     let source = source(clip).await?;
-    let mut gathered = Gathered::default();
-    let job = Job { source: &source, track: &clip.track, settings };
+    let mut gathered = Gathered { erased: Erased::of_store(store).await?.frames, ..Gathered::default() };
+    let job = Job { source: &source, track: &clip.track, settings: settings.vision };
     let handle = Handle::current();
-    let mut sink = |outcome| {
+    let mut sink = |outcome| -> anyhow::Result<()> {
         let image = gathered.take(clip, outcome);
-        progress.inc(1);
-        image.map_or(Ok(()), |(key, jpeg)| handle.block_on(store.put(&key, jpeg)))
+        ensure!(go_on(), "stopped on the way");
+        Ok(image.map_or(Ok(()), |(key, jpeg)| handle.block_on(store.put(&key, jpeg)))?)
     };
     let done = tokio::task::block_in_place(|| waymark_vision::process(&job, &mut bench.detectors, &mut sink));
     let tally = match done {
@@ -78,6 +89,7 @@ pub async fn process(
         Err(error) => return Err(error).with_context(|| format!("clip {}", clip.clip_id)),
     };
     gathered.write(store, clip).await?;
+    write_rows::<ClipRow>(store, landing(clip), &clip.clip_id.to_string(), &[clip_row(clip, settings.trust)]).await?;
     let record = gathered.record(clip, bench, tally);
     let json = serde_json::to_vec_pretty(&record)?;
     store.create(&processed_key(clip.clip_id), json.into()).await?;
@@ -104,6 +116,8 @@ struct Gathered {
     frames: Vec<FrameRow>,
     detections: Vec<(Partition, DetectionRow)>,
     verdicts: Vec<(Partition, VerdictRow)>,
+    /// Frames that must not come back.
+    erased: BTreeSet<FrameId>,
 }
 
 impl Gathered {
@@ -114,6 +128,7 @@ impl Gathered {
                 self.verdicts.push(refusal(clip, (index, at), &rejection));
                 None
             }
+            Outcome::Frame(frame) if self.erased.contains(&FrameId::derive(clip.clip_id, frame.index)) => None,
             Outcome::Frame(frame) => {
                 let row = frame_row(clip, &frame);
                 let at = partition(&row);

@@ -1,8 +1,9 @@
 //! Published rows of what `vision` delivers.
 
-use waymark_datasets::rows::{DetectionRow, FrameRow, Verdict, VerdictRow};
-use waymark_datasets::{Digest, Epoch, FrameId, Partition, Region, Rejection, Slot, UtcMillis, snapshot};
+use waymark_datasets::rows::{ClipRow, DetectionRow, FrameRow, Verdict, VerdictRow};
+use waymark_datasets::{Digest, Epoch, FrameId, MediaKind, Partition, Region, Rejection, Slot, UtcMillis, snapshot};
 use waymark_ingest::LandedClip;
+use waymark_ingest::plausible::{TrustSettings, measure_track};
 use waymark_vision::{Detection, Frame};
 
 /// Where a frame's rows lie.
@@ -37,6 +38,7 @@ pub fn frame_row(clip: &LandedClip, frame: &Frame) -> FrameRow {
         sharpness_ppm: frame.sharpness,
         exposure_ppm: frame.exposure,
         redacted_ppm: frame.redacted,
+        witness: frame.witness,
         image_path: format!("{}/epoch={epoch}/region={region}/{frame_id}.jpg", snapshot::IMAGERY),
         image_sha256: Digest::of(jpeg),
         image_bytes: jpeg.len() as u64,
@@ -64,11 +66,36 @@ pub fn detection_row(frame: &FrameRow, seen: &Detection, index: u32) -> Detectio
     }
 }
 
+/// Where the rows of a clip as a whole lie: with its first fix.
+pub fn landing(clip: &LandedClip) -> Partition {
+    let first = clip.track.first();
+    Partition::of(Epoch::of(first.at), Region::at(first.position))
+}
+
+/// The row of a clip.
+pub fn clip_row(clip: &LandedClip, settings: &TrustSettings) -> ClipRow {
+    let footage: Vec<Digest> =
+        clip.media.iter().filter(|media| media.kind != MediaKind::Track).map(|media| media.digest).collect();
+    let footage_sha256 = match footage.as_slice() {
+        [one] => *one,
+        many => Digest::of(many.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n").as_bytes()),
+    };
+    ClipRow {
+        clip_id: clip.clip_id,
+        device_id: clip.device_id.clone(),
+        driver: clip.driver.clone(),
+        landed_at_ms: clip.landed_at,
+        start_ms: clip.start,
+        end_ms: clip.end,
+        sequence: clip.sequence,
+        footage_sha256,
+        track: measure_track(&clip.track, (clip.start, clip.end), settings),
+    }
+}
+
 /// A refused frame has no pose: it is filed with the first fix of its clip.
 pub fn refusal(clip: &LandedClip, frame: (u32, Option<UtcMillis>), rejection: &Rejection) -> (Partition, VerdictRow) {
-    let first = clip.track.first();
-    let at = Partition::of(Epoch::of(first.at), Region::at(first.position));
-    (at, verdict(clip, frame, Verdict::Refused(rejection.reason), &rejection.detail))
+    (landing(clip), verdict(clip, frame, Verdict::Refused(rejection.reason), &rejection.detail))
 }
 
 /// The row of a decision on a frame: its index and time.

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow};
-use waymark_datasets::snapshot::{self, FileRef};
+use waymark_datasets::erasure::Erased;
+use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow, StatementRow, TrustRow, Witness};
+use waymark_datasets::snapshot::{self, FileRef, LastSeen};
 use waymark_datasets::table::{self, Row};
-use waymark_datasets::{Amount, Digest, DriverId, Epoch, Partition, PayoutAddress, Slot, Store, UtcMillis, epoch_key};
+use waymark_datasets::{
+    Amount, Digest, DriverId, Epoch, Heading, Partition, PayoutAddress, Position, Ppm, Slot, Store, UtcMillis,
+    epoch_key, statements_key,
+};
 use waymark_rewards::{Commitment, FormulaSettings, Node, Settlement, Terms, settle};
 
 /// What closes an epoch: everything that the payouts follow from. Written last, create-only.
@@ -51,37 +55,128 @@ pub async fn record(store: &Store, epoch: Epoch) -> anyhow::Result<Option<EpochR
     serde_json::from_slice(&bytes).map(Some).with_context(|| format!("object {key}"))
 }
 
+/// The records of all closed epochs, in order.
+pub async fn records(store: &Store) -> anyhow::Result<Vec<EpochRecord>> {
+    let mut records = Vec::new();
+    for object in store.list("epochs").await? {
+        let name = object.path.strip_prefix("epochs/").and_then(|name| name.strip_suffix(".json"));
+        if let Some(epoch) = name.and_then(|name| name.parse().ok()) {
+            records.extend(record(store, epoch).await?);
+        }
+    }
+    Ok(records)
+}
+
 /// What an epoch's pay follows from, as a snapshot has it.
 pub struct Basis {
     /// The epoch's frames.
     pub frames: Vec<FrameRow>,
+    /// How far their clips are believed.
+    pub trust: Vec<TrustRow>,
     /// When slots were last seen in the epochs before, as far back as the formula looks.
     pub last_seen: BTreeMap<Slot, UtcMillis>,
+    /// How many of the frames are known from statements alone: they were erased since.
+    pub erased: usize,
 }
 
-/// Reads the basis of `epoch` from `snapshot`, every file checked by its hash.
+/// Reads the basis of `epoch` from `snapshot`, every file checked by its hash. Of what was erased from the snapshot
+/// since, it takes what was kept to recompute pay: lines of the statements, and when slots were last seen.
 pub async fn basis(store: &Store, snapshot: Digest, terms: &Terms<'_>) -> anyhow::Result<Basis> {
     let before: Vec<Epoch> = terms.epoch.before(terms.formula.epochs_back()).collect();
-    let mut basis = Basis { frames: Vec::new(), last_seen: BTreeMap::new() };
-    for part in snapshot::root(store, snapshot).await?.parts {
+    let resolved = snapshot::resolve(store, snapshot).await?;
+    let now = resolved.id.with_context(|| format!("snapshot {snapshot} was dropped by an erasure"))?;
+    // A clip that was filmed over the end of an epoch is filed in that one.
+    let is_filed_before = |epoch: Epoch| terms.epoch.before(1).any(|before| before == epoch);
+    let mut basis = Basis { frames: Vec::new(), trust: Vec::new(), last_seen: BTreeMap::new(), erased: 0 };
+    if !resolved.moves.is_empty() {
+        let lines = paid_and_erased(store, terms.epoch).await?;
+        let nowhere = Position::from_degrees(0.0, 0.0)?;
+        basis.frames = lines.iter().map(|line| paid_frame(line, nowhere)).collect();
+        basis.trust = lines.iter().map(paid_trust).collect();
+        basis.erased = lines.len();
+        let seen = resolved.moves.iter().flat_map(|moved| &moved.last_seen);
+        seen.filter(|seen| before.contains(&seen.epoch)).for_each(|seen| basis.see(seen));
+    }
+    for part in snapshot::root(store, now).await?.parts {
         let Some(epoch) = part.epoch else { continue };
         let (is_paid, is_before) = (epoch == terms.epoch, before.contains(&epoch));
-        if !is_paid && !is_before {
+        if !is_paid && !is_before && !is_filed_before(epoch) {
             continue;
         }
         for file in snapshot::part(store, &part).await?.files {
             if is_paid && is_of::<FrameRow>(&file) {
                 basis.frames.extend(read::<FrameRow>(store, &file).await?);
+            } else if (is_paid || is_filed_before(epoch)) && is_of::<TrustRow>(&file) {
+                basis.trust.extend(read::<TrustRow>(store, &file).await?);
             } else if is_before && is_of::<CoverageRow>(&file) {
                 for row in read::<CoverageRow>(store, &file).await? {
-                    let slot = Slot { cell: row.h3_cell, octant: row.heading_octant };
-                    let seen = basis.last_seen.entry(slot).or_insert(row.last_seen_ms);
-                    *seen = row.last_seen_ms.max(*seen);
+                    let CoverageRow { h3_cell, heading_octant, last_seen_ms, .. } = row;
+                    basis.see(&LastSeen { epoch, h3_cell, heading_octant, last_seen_ms });
                 }
             }
         }
     }
     Ok(basis)
+}
+
+impl Basis {
+    fn see(&mut self, slot: &LastSeen) {
+        let at = Slot { cell: slot.h3_cell, octant: slot.heading_octant };
+        let seen = self.last_seen.entry(at).or_insert(slot.last_seen_ms);
+        *seen = slot.last_seen_ms.max(*seen);
+    }
+}
+
+/// The lines of an epoch's statements whose frames were erased since.
+async fn paid_and_erased(store: &Store, epoch: Epoch) -> anyhow::Result<Vec<StatementRow>> {
+    let erased = Erased::of_store(store).await?.frames;
+    let statements: Option<Vec<StatementRow>> = table::read_rows(store, &statements_key(epoch)).await?;
+    Ok(statements.into_iter().flatten().filter(|line| erased.contains(&line.frame_id)).collect())
+}
+
+/// What a statement keeps of how far a clip was believed. It was paid, so it counted.
+fn paid_trust(line: &StatementRow) -> TrustRow {
+    TrustRow {
+        clip_id: line.clip_id,
+        device_id: line.device_id.clone(),
+        driver: line.driver.clone(),
+        start_ms: line.captured_at_ms,
+        trust_ppm: line.trust_ppm,
+        counts: true,
+        findings: Vec::new(),
+    }
+}
+
+/// What a statement keeps of a frame, which was the best one of its pass. Pay looks at nothing else: the rest is left
+/// empty, and an accuracy of 0 lets it stay the best one.
+fn paid_frame(line: &StatementRow, nowhere: Position) -> FrameRow {
+    FrameRow {
+        frame_id: line.frame_id,
+        clip_id: line.clip_id,
+        frame_index: 0,
+        device_id: line.device_id.clone(),
+        driver: line.driver.clone(),
+        captured_at_ms: line.captured_at_ms,
+        h3_cell: line.h3_cell,
+        heading_octant: line.heading_octant,
+        latitude_deg: nowhere.latitude,
+        longitude_deg: nowhere.longitude,
+        altitude_m: None,
+        heading_deg: Heading::wrapping(0.0),
+        speed_mps: 0.0,
+        accuracy_mm: 0,
+        hfov_deg: None,
+        width_px: 0,
+        height_px: 0,
+        quality_ppm: line.quality_ppm,
+        sharpness_ppm: Ppm::ZERO,
+        exposure_ppm: Ppm::ZERO,
+        redacted_ppm: Ppm::ZERO,
+        image_path: String::new(),
+        image_sha256: Digest::of(b""),
+        image_bytes: 0,
+        witness: Witness::default(),
+    }
 }
 
 fn is_of<R: Row>(file: &FileRef) -> bool {
@@ -102,6 +197,8 @@ pub struct Closing {
     pub payouts: bytes::Bytes,
     /// The record.
     pub record: EpochRecord,
+    /// Lines that are known from the statements alone: their frames were erased since.
+    pub erased: usize,
 }
 
 /// Computes what closing the epoch on `snapshot` writes; a pure function of what the snapshot holds.
@@ -112,7 +209,7 @@ pub async fn close(
     addresses: BTreeMap<DriverId, PayoutAddress>,
 ) -> anyhow::Result<Closing> {
     let basis = basis(store, snapshot, terms).await?;
-    let settlement = settle(terms, &basis.frames, &basis.last_seen, &addresses)?;
+    let settlement = settle(terms, (&basis.frames, &basis.trust), &basis.last_seen, &addresses)?;
     let (statements, payouts) = (table::encode(&settlement.statements)?, table::encode(&settlement.payouts)?);
     let record = EpochRecord {
         version: VERSION,
@@ -126,5 +223,5 @@ pub async fn close(
         payouts_sha256: Digest::of(&payouts),
         payouts_root: Commitment::to(&settlement.payouts).root(),
     };
-    Ok(Closing { settlement, statements, payouts, record })
+    Ok(Closing { settlement, statements, payouts, record, erased: basis.erased })
 }

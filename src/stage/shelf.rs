@@ -60,6 +60,11 @@ impl<'a> Shelf<'a> {
         }
     }
 
+    /// Adds a file as a snapshot has it.
+    pub fn add_kept(&mut self, table: Table, file: FileRef) {
+        self.put(table, file.path.clone(), Kept::As(file));
+    }
+
     /// Adds a file that was written just now.
     pub fn add(&mut self, table: Table, path: String) {
         self.put(table, path, Kept::Now);

@@ -2,19 +2,23 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
-use waymark_datasets::{ClipId, Store};
+use tracing::Instrument;
+use waymark_datasets::{ClipId, Store, erasure};
+use waymark_ingest::http::Counters;
 use waymark_ingest::landed;
+use waymark_ingest::plausible::TrustSettings;
 use waymark_vision::Settings;
 
 use crate::progress;
 use crate::stage::bench::Bench;
 use crate::stage::cover::cover;
 use crate::stage::features::map_features;
-use crate::stage::process::{process, record};
+use crate::stage::process::{Process, process, record};
 use crate::stage::publish::publish;
+use crate::stage::trust::trust;
 
 /// Clips that wait to be processed, in the order in which they landed. What is lost with the process is found again:
 /// a clip that landed and has no record waits.
@@ -30,6 +34,7 @@ struct Waiting {
     /// Clips that failed too often to be tried again before the next start.
     given_up: Vec<ClipId>,
     is_closed: bool,
+    is_cut_short: bool,
 }
 
 /// A clip is tried so often; what fails is ours, and logged.
@@ -54,7 +59,7 @@ impl Line {
     /// Adds every clip that landed and has no record.
     pub async fn add_unprocessed(&self, store: &Store, inbox: &Store) -> anyhow::Result<()> {
         for clip_id in landed::list(inbox).await? {
-            if record(store, clip_id).await?.is_none() {
+            if record(store, clip_id).await?.is_none() && erasure::of_clip(store, clip_id).await?.is_none() {
                 self.add(clip_id);
             }
         }
@@ -70,6 +75,16 @@ impl Line {
     pub fn close(&self) {
         self.locked().is_closed = true;
         self.changed.notify_one();
+    }
+
+    /// Gives up the clip at hand, too: it is begun again by the next process.
+    pub fn cut_short(&self) {
+        self.locked().is_cut_short = true;
+        self.close();
+    }
+
+    fn is_cut_short(&self) -> bool {
+        self.locked().is_cut_short
     }
 
     /// The first in line, which stays there while it is worked on; none once the line is closed.
@@ -118,10 +133,14 @@ pub struct Worker {
     pub inbox: Store,
     /// How frames are sampled, redacted and encoded.
     pub settings: Settings,
+    /// How far clips are believed.
+    pub trust: TrustSettings,
     /// The detectors.
     pub bench: Bench,
     /// What to work on.
     pub line: Arc<Line>,
+    /// Where it is counted how long it took.
+    pub counters: Arc<Counters>,
 }
 
 impl Worker {
@@ -129,12 +148,18 @@ impl Worker {
     pub async fn work(mut self) {
         let mut unpublished = 0;
         while let Some((clip_id, tries)) = self.line.first().await {
-            match self.process(clip_id).await {
+            let span = tracing::info_span!("process", %clip_id);
+            match self.process(clip_id).instrument(span).await {
                 Ok(()) => {
                     self.line.done(clip_id);
                     unpublished += 1;
                 }
+                Err(_) if self.line.is_cut_short() => {
+                    tracing::info!(%clip_id, "a clip is left for the next start");
+                    return;
+                }
                 Err(error) => {
+                    self.counters.failed();
                     tracing::error!(%clip_id, tries, error = format!("{error:#}"), "a clip could not be processed");
                     self.line.failed(clip_id, tries + 1);
                     tokio::time::sleep(TRY_PAUSE).await;
@@ -151,23 +176,36 @@ impl Worker {
     }
 
     async fn process(&mut self, clip_id: ClipId) -> anyhow::Result<()> {
-        if record(&self.store, clip_id).await?.is_some() {
+        let is_erased = erasure::of_clip(&self.store, clip_id).await?.is_some();
+        if is_erased || record(&self.store, clip_id).await?.is_some() {
             return Ok(());
         }
         let Some(clip) = landed::open(&self.inbox, clip_id).await? else { return Ok(()) };
-        let frames = progress::counter("serve");
-        let done = process(&self.store, &clip, (&mut self.bench, &self.settings), &frames).await;
+        let (begun, frames) = (Instant::now(), progress::counter("serve"));
+        let go_on = || {
+            frames.inc(1);
+            !self.line.is_cut_short()
+        };
+        let settings = Process { vision: &self.settings, trust: &self.trust };
+        let done = process(&self.store, &clip, (&mut self.bench, &settings), &go_on).await;
         frames.finish_and_clear();
-        let sampled = done?.sampled;
-        tracing::info!(%clip_id, frames = sampled, "clip processed");
+        let (sampled, took) = (done?.sampled, begun.elapsed());
+        self.counters.processed(took);
+        tracing::info!(%clip_id, frames = sampled, seconds = took.as_secs_f64(), "clip processed");
         Ok(())
     }
 
+    #[tracing::instrument(skip_all, name = "publish")]
     async fn publish(&self) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        let judged = trust(&self.store, &self.trust).await?;
         let covered = cover(&self.store).await?;
         let mapped = map_features(&self.store).await?;
         let (snapshot, tiles) = publish(&self.store).await?;
-        tracing::info!(covered, mapped, drawn = tiles.parts, %snapshot, "snapshot published");
+        let took = begun.elapsed();
+        self.counters.published(took);
+        let (drawn, seconds) = (tiles.parts, took.as_secs_f64());
+        tracing::info!(judged, covered, mapped, drawn, %snapshot, seconds, "snapshot published");
         Ok(())
     }
 }

@@ -13,8 +13,9 @@ use waymark_tiles::archive::{Contents, Index, PartRef, PartTiles, RegionRef, ass
 use waymark_tiles::map::{self, Block, DRAWN_AS, LEVELS, Level, Summary};
 use waymark_tiles::vector::{Frame, Plan, Sheet, Spot, build};
 
-use self::known::Known;
+pub use self::known::Known;
 use self::near::Ground;
+use super::threads;
 
 /// What building the tiles of a snapshot came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,10 +34,15 @@ pub async fn draw(store: &Store, snapshot: Digest) -> anyhow::Result<Drawn> {
         return Ok(Drawn { parts_in_all: index.parts.len(), ..Drawn::default() });
     }
     let known = Known::latest(store).await?;
-    let regions = by_region(snapshot::root(store, snapshot).await?.parts);
-    let mut ground = Ground::of(store, regions);
+    redraw((store, store), snapshot, &known).await
+}
+
+/// Builds the tiles of a snapshot in the first store and puts what is not known into the second.
+pub async fn redraw((from, to): (&Store, &Store), snapshot: Digest, known: &Known) -> anyhow::Result<Drawn> {
+    let regions = by_region(snapshot::root(from, snapshot).await?.parts);
+    let mut ground = Ground::of((from, to), regions);
     let mut drawn = Drawn::default();
-    let references = references(&mut ground, &known, &mut drawn).await?;
+    let references = references(&mut ground, known, &mut drawn).await?;
     let mut parts: Vec<(PartRef, PartTiles)> = Vec::new();
     for (block, below) in blocks(&references) {
         let key = block_key(block, &below);
@@ -44,7 +50,7 @@ pub async fn draw(store: &Store, snapshot: Digest) -> anyhow::Result<Drawn> {
             Some(part) => Some(part),
             None => {
                 drawn.parts += 1;
-                make(store, (block, key), sheets(&mut ground, block, &below).await?).await?
+                make(to, (block, key), sheets(&mut ground, block, &below).await?).await?
             }
         };
         parts.extend(part);
@@ -53,7 +59,7 @@ pub async fn draw(store: &Store, snapshot: Digest) -> anyhow::Result<Drawn> {
     drawn.parts_in_all = parts.len();
     let head = assemble(&contents(&references), &parts);
     let index = Index::of(&head, references, parts.into_iter().map(|(part, _)| part).collect());
-    index.write(store, snapshot, head).await?;
+    index.write(to, snapshot, head).await?;
     Ok(drawn)
 }
 
@@ -139,8 +145,7 @@ async fn make(
     sheets: Vec<Sheet>,
 ) -> anyhow::Result<Option<(PartRef, PartTiles)>> {
     let (coord, level) = block.coord().zip(block.level()).with_context(|| format!("no tile is at {block:?}"))?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let plan = Plan { block: coord, zooms: level.zooms, threads };
+    let plan = Plan { block: coord, zooms: level.zooms, threads: threads() };
     let (file, offset) = tokio::task::block_in_place(|| {
         let built = build(&sheets, &plan);
         let frame = sheets.iter().fold(Frame::EMPTY, |frame, sheet| frame.with(sheet.frame()));

@@ -9,20 +9,33 @@ forgotten, and another client goes on. Prints how many files were uploaded.
 import sys
 from pathlib import Path
 
+import requests
 from tusclient.client import TusClient
+from tusclient.exceptions import TusCommunicationError
 
 CHUNKS = 5
+TRIES = 20
+
+
+def again(step):
+    """Creating and asking are not tried again by tuspy itself when the link is cut."""
+    for _ in range(TRIES - 1):
+        try:
+            return step()
+        except (TusCommunicationError, requests.ConnectionError):
+            pass
+    return step()
 
 
 def upload(creation_url, clip, file):
     chunk_bytes = max(1, file.stat().st_size // CHUNKS)
-    first = TusClient(creation_url).uploader(
-        str(file), chunk_size=chunk_bytes, metadata={"clip": clip, "filename": file.name}, upload_checksum=True
-    )
+    how = {"chunk_size": chunk_bytes, "upload_checksum": True, "retries": TRIES, "retry_delay": 0}
+    metadata = {"clip": clip, "filename": file.name}
+    first = again(lambda: TusClient(creation_url).uploader(str(file), metadata=metadata, **how))
     first.upload_chunk()
     first.upload_chunk()
-    second = TusClient(creation_url).uploader(str(file), url=first.url, chunk_size=chunk_bytes, upload_checksum=True)
-    if second.offset != first.offset:
+    second = again(lambda: TusClient(creation_url).uploader(str(file), url=first.url, **how))
+    if second.offset < first.offset:
         raise SystemExit(f"{file.name}: the server holds {second.offset} bytes, {first.offset} were acknowledged")
     second.upload()
 

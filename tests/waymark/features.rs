@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use waymark_datasets::rows::{DetectionRow, FeatureRow, FeatureState, FrameRow};
+use waymark_datasets::rows::{DetectionRow, FeatureRow, FeatureState, FrameRow, Witness};
 use waymark_datasets::table::{Row, decode, encode};
 use waymark_datasets::{ClipId, Digest, Epoch, FrameId, Partition, Position, Ppm, Region, Role, Slot, Track};
 use waymark_simulate::truth::{BoxRow, ObjectRow, PoseRow, read};
@@ -119,6 +119,7 @@ fn frame((clip_id, index): (ClipId, u32), pose: &Pose, plan: &Plan) -> FrameRow 
         sharpness_ppm: Ppm::ONE,
         exposure_ppm: Ppm::ONE,
         redacted_ppm: Ppm::ZERO,
+        witness: Witness::default(),
         image_path: format!("imagery/{frame_id}.jpg"),
         image_sha256: Digest::of(frame_id.to_string().as_bytes()),
         image_bytes: frame_id.to_string().len() as u64,

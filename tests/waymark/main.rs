@@ -2,11 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 mod assets;
+mod attacks;
 mod chain;
 mod check;
+mod contract;
 mod cutter;
 mod damage;
 mod demo;
+mod enrolment;
+mod erasure;
 mod features;
 mod files;
 mod finished;
@@ -16,6 +20,7 @@ mod jpeg;
 #[path = "../../vision/tests/vision/made.rs"]
 mod made;
 mod map;
+mod operation;
 mod pairs;
 mod privacy;
 mod program;
@@ -30,6 +35,11 @@ mod server;
 mod settings;
 mod shown;
 mod simulated;
+mod stock;
+mod streaming;
+mod tiles;
 mod truth;
+mod watching;
 mod web;
+mod webhooks;
 mod world;

@@ -182,7 +182,8 @@ fn assert_refused(world: &World, bundle: &Path, reasons: &[Reason]) -> u64 {
     assert!(world.verdicts().iter().any(filed), "{reason} is not written down");
     let built = waymark(&build_arguments(&store, "no models are needed", "1")).done();
     assert_eq!(built["clips"], 0);
-    for published in ["inbox/", "frames/", "imagery/", "detections/", "coverage/", "processed/"] {
+    for published in ["inbox/clips/", "inbox/uploads/", "frames/", "imagery/", "detections/", "coverage/", "processed/"]
+    {
         assert!(named(&world.path("store"), published, "").is_empty(), "{reason}: something is in {published}");
     }
     peak

@@ -4,11 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use reqwest::StatusCode;
-use serde_json::Value;
 use tokio::runtime::Runtime;
 use waymark_datasets::rows::Verdict;
 use waymark_datasets::{Digest, DriverId};
@@ -16,18 +14,18 @@ use waymark_ingest::DeviceKey;
 
 use crate::cutter::{Cutter, next};
 use crate::files::{copy, named};
-use crate::program::{Answer, outside, waymark};
+use crate::program::{Answer, waymark};
 use crate::same_bytes::short_bundle;
 use crate::scratch::scratch;
 use crate::server::{Served, http};
 use crate::world::{DRIVER, PAYOUT, World, models};
 
 /// A clip of a simulated drive, and a store that knows its device.
-struct Simulated {
-    world: World,
-    bundle: PathBuf,
-    key: DeviceKey,
-    files: Vec<(String, Vec<u8>)>,
+pub struct Simulated {
+    pub world: World,
+    pub bundle: PathBuf,
+    pub key: DeviceKey,
+    pub files: Vec<(String, Vec<u8>)>,
 }
 
 /// One drive, filmed once for all tests.
@@ -42,7 +40,7 @@ fn town() -> &'static Path {
 }
 
 impl Simulated {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let world = World::unenrolled();
         let bundle = world.path("bundle");
         copy(&fs::read_dir(town().join("bundles")).unwrap().next().unwrap().unwrap().path(), &bundle, &[]);
@@ -59,13 +57,13 @@ impl Simulated {
         Self { world, bundle, key, files }
     }
 
-    fn manifest(&self) -> Vec<u8> {
+    pub fn manifest(&self) -> Vec<u8> {
         fs::read(self.bundle.join("manifest.jws")).unwrap()
     }
 
     /// Asserts that the clip is there once, whole, with one verdict, and that nothing else is left of its upload.
     #[track_caller]
-    fn assert_landed_once(&self) {
+    pub fn assert_landed_once(&self) {
         let inbox = self.world.path("store/inbox");
         assert_eq!(named(&inbox, "clips/", "manifest.jws").len(), 1);
         let media: Vec<Digest> =
@@ -78,7 +76,7 @@ impl Simulated {
         assert_eq!(verdicts, [Verdict::Accepted]);
     }
 
-    fn upload(&self, to: &str) -> Answer {
+    pub fn upload(&self, to: &str) -> Answer {
         let (bundle, key) = (self.bundle.to_str().unwrap(), self.world.text("device.key"));
         waymark(&["device", "upload", bundle, "--to", to, "--key", &key])
     }
@@ -202,38 +200,6 @@ fn a_server_that_cannot_be_reached_is_named_after_a_few_tries() {
     let failed = waymark(&["device", "upload", bundle, "--to", &nobody, "--key", &key, "--tries", "2"]);
     assert_eq!((failed.code, failed.json()["state"].as_str()), (Some(1), Some("failed")), "{failed:?}");
     assert_eq!(waymark(&["device", "upload", bundle, "--to", "nowhere", "--key", &key]).code, Some(2));
-}
-
-#[test]
-fn stock_clients_upload_a_clip_and_resume() {
-    for client in ["tuspy", "tus-js-client"] {
-        let clip = Simulated::new();
-        let server = Served::start(&clip.world.store());
-        let posted: Value = Runtime::new().unwrap().block_on(server.announce(&http(), &clip.manifest()));
-        let creation = format!("{}/v1/uploads", server.url);
-        let files = clip.files.iter().map(|(name, _)| clip.bundle.join(name).to_str().unwrap().to_owned());
-        let arguments: Vec<String> =
-            [creation, posted["clip"].as_str().unwrap().to_owned()].into_iter().chain(files).collect();
-        let Some(answer) = run_client(client, &arguments) else { continue };
-        assert_eq!(answer.done(), clip.files.len(), "{client}");
-        clip.assert_landed_once();
-    }
-}
-
-/// None where there is no Node.js.
-fn run_client(client: &str, arguments: &[String]) -> Option<Answer> {
-    if client == "tuspy" {
-        return Some(outside("tus_upload.py", arguments));
-    }
-    let modules = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.tools/tus-client/node_modules"));
-    if !modules.is_dir() {
-        println!("skipped: tus-js-client is not there (make setup, with Node.js)");
-        return None;
-    }
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/outside/tus_upload.cjs");
-    let mut node = Command::new("node");
-    node.arg(script).arg(modules).args(arguments).env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
-    Some(node.output().unwrap().into())
 }
 
 #[test]

@@ -40,10 +40,15 @@ impl Served {
 
     /// Waits until it says something with `text` in it.
     pub fn wait_for(&self, text: &str) {
+        self.line_with(text);
+    }
+
+    /// The next line that it says with `text` in it.
+    pub fn line_with(&self, text: &str) -> String {
         let mut said = Vec::new();
         for line in &self.lines {
             if line.contains(text) {
-                return;
+                return line;
             }
             said.push(line);
         }

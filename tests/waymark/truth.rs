@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use tokio::runtime::Runtime;
-use waymark_datasets::rows::{FeatureRow, FeatureState, FrameRow};
+use waymark_datasets::rows::{FeatureRow, FeatureState, FrameRow, Witness};
 use waymark_datasets::table::write_rows;
 use waymark_datasets::{Cell, Digest, Epoch, FrameId, Heading, Partition, Position, Ppm, Slot, Store, UtcMillis};
 use waymark_ingest::{Manifest, jws};
@@ -87,6 +87,7 @@ fn frames(dir: &Path) -> Vec<FrameRow> {
             sharpness_ppm: half,
             exposure_ppm: half,
             redacted_ppm: half,
+            witness: Witness::default(),
             image_path: "imagery/none.jpg".into(),
             image_sha256: Digest::of(b""),
             image_bytes: 0,

@@ -12,12 +12,11 @@ mod reader;
 mod write;
 
 pub use assemble::{PartTiles, assemble, clustered};
-pub use gzip::Gzip;
+pub use gzip::{Gzip, unpack};
 pub use header::{Bounds, Header};
-pub use index::{Index, PartRef, RegionRef, index_key};
+pub use index::{Index, LATEST, PartRef, RegionRef, index_key};
 pub use pmtiles::{TileCoord, TileId};
 pub use reader::{Encoding, Reader, Tile};
 pub use write::{Contents, whole};
 
 pub(crate) use directory::put_varint;
-pub(crate) use gzip::unpack;

@@ -1,15 +1,11 @@
 //! Why something of ours failed.
 
-use polars::prelude::PolarsError;
 use waymark_datasets::snapshot::SnapshotError;
 use waymark_datasets::{StoreError, TableError};
 
 /// Why coverage, tiles or an archive could not be made or read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file of frames is damaged or no such table.
-    #[error("frames: {0}")]
-    Frames(#[from] PolarsError),
     /// A table is damaged, or what came out does not fit it.
     #[error(transparent)]
     Table(#[from] TableError),

@@ -21,7 +21,7 @@ mod map;
 mod openapi;
 mod params;
 mod pmtiles;
-mod problem;
+pub(crate) mod problem;
 mod range;
 mod settings;
 mod snapshots;
@@ -30,6 +30,7 @@ mod style;
 mod table;
 mod tile;
 mod tilejson;
+mod told;
 
 use std::sync::Arc;
 

@@ -3,8 +3,10 @@
 use std::slice::Iter;
 
 use waymark_datasets::Rejection;
+use waymark_datasets::rows::{Motion, Witness};
 
 use crate::measure::measure;
+use crate::motion::motion;
 use crate::pipeline::{Feed, run};
 use crate::plan::{Item, Plan};
 use crate::process::{Frame, Job, Outcome, Tally};
@@ -17,7 +19,7 @@ type Sink<'a> = &'a mut dyn FnMut(Outcome) -> Result<(), Error>;
 /// Runs a plan: every item of it reaches `sink`, in order.
 pub(crate) fn deliver(job: &Job<'_>, plan: &Plan, detectors: &mut [Detector], sink: Sink<'_>) -> Result<Tally, Error> {
     let wanted: Vec<u32> = plan.items.iter().filter(|item| item.pose.is_ok()).map(|item| item.index).collect();
-    let feed = Feed { source: job.source, scan: plan.scan.as_ref(), wanted: &wanted };
+    let feed = Feed { source: job.source, scan: plan.scan.as_ref(), wanted: &wanted, in_pairs: true };
     let mut delivery = Delivery { items: plan.items.iter(), tally: plan.tally, sink };
     let work = |raw: RawImage, detector: &mut Detector| finish(raw, detector, job.settings);
     let decoded = run(&feed, detectors, &work, &mut |parts| delivery.take(parts))?;
@@ -31,6 +33,7 @@ pub(crate) fn deliver(job: &Job<'_>, plan: &Plan, detectors: &mut [Detector], si
 struct Parts {
     size_px: (u32, u32),
     measures: Measures,
+    motion: Option<Motion>,
     detections: Vec<Detection>,
     image: RedactedImage,
 }
@@ -39,9 +42,10 @@ struct Parts {
 fn finish(raw: RawImage, detector: &mut Detector, settings: &Settings) -> Result<Parts, Error> {
     let detections = detector.detect(&raw)?;
     let measures = measure(&raw)?;
+    let motion = raw.pair().and_then(motion);
     let size_px = (raw.width_px(), raw.height_px());
     let image = raw.redact(&redaction_areas(&detections, settings.redact), settings.encode)?;
-    Ok(Parts { size_px, measures, detections, image })
+    Ok(Parts { size_px, measures, motion, detections, image })
 }
 
 /// Items that the caller has not got yet, and the count of those that it has.
@@ -94,6 +98,7 @@ fn frame(item: &Item, pose: &Pose, parts: Parts) -> Frame {
         exposure: parts.measures.exposure,
         redacted,
         quality: parts.measures.quality(redacted),
+        witness: Witness { motion: parts.motion, ..parts.image.witness() },
         detections: parts.detections,
         image: parts.image,
     }

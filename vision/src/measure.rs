@@ -36,7 +36,8 @@ impl Measures {
 /// # Errors
 /// [`Error::Encode`] when the image cannot be scaled.
 pub fn measure(raw: &RawImage) -> Result<Measures, Error> {
-    let small = shrink(raw).map_err(Error::Encode)?;
+    let size_px = (raw.width_px(), raw.height_px());
+    let small = shrink(raw.rgb(), size_px, WORKING_LONG_SIDE_PX).map_err(Error::Encode)?;
     let width = small.width() as usize;
     let luma: Vec<u8> = small.buffer().chunks_exact(3).map(luma).collect();
     let exposed = luma.iter().filter(|value| EXPOSED_LUMA.contains(value)).count();
@@ -47,11 +48,12 @@ pub fn measure(raw: &RawImage) -> Result<Measures, Error> {
     })
 }
 
-fn shrink(raw: &RawImage) -> Result<Image<'static>, String> {
-    let (width, height) = (raw.width_px(), raw.height_px());
+/// The picture at this length of its longer side, by averages over areas.
+pub(crate) fn shrink(rgb: &[u8], size_px: (u32, u32), long_side_px: u32) -> Result<Image<'static>, String> {
+    let (width, height) = size_px;
     let long = width.max(height);
-    let scaled = |side: u32| (u64::from(side) * u64::from(WORKING_LONG_SIDE_PX) / u64::from(long)).max(1) as u32;
-    let source = ImageRef::new(width, height, raw.rgb(), PixelType::U8x3).map_err(|error| error.to_string())?;
+    let scaled = |side: u32| (u64::from(side) * u64::from(long_side_px) / u64::from(long)).max(1) as u32;
+    let source = ImageRef::new(width, height, rgb, PixelType::U8x3).map_err(|error| error.to_string())?;
     let mut small = Image::new(scaled(width), scaled(height), PixelType::U8x3);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
     Resizer::new().resize(&source, &mut small, &options).map_err(|error| error.to_string())?;
@@ -59,7 +61,7 @@ fn shrink(raw: &RawImage) -> Result<Image<'static>, String> {
 }
 
 /// BT.601 luma in integers: the weights sum to 256.
-fn luma(pixel: &[u8]) -> u8 {
+pub(crate) fn luma(pixel: &[u8]) -> u8 {
     let weighted = 77 * u32::from(pixel[0]) + 150 * u32::from(pixel[1]) + 29 * u32::from(pixel[2]);
     ((weighted + 128) >> 8) as u8
 }

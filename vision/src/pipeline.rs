@@ -10,6 +10,7 @@ use waymark_datasets::Rejection;
 use crate::container::Scan;
 use crate::still::decode_still;
 use crate::video::decode_video;
+use crate::wanted::Wanted;
 use crate::{Detector, Error, RawImage, Source};
 
 /// Which frames to decode.
@@ -19,6 +20,8 @@ pub(crate) struct Feed<'a> {
     pub scan: Option<&'a Scan>,
     /// Indices of frames that the source has, ascending.
     pub wanted: &'a [u32],
+    /// Whether frames of a video come with a neighbour, so that what moves can be told.
+    pub in_pairs: bool,
 }
 
 /// The place of a frame among those that are wanted, and its pixels.
@@ -79,7 +82,8 @@ fn decode(feed: &Feed<'_>, gate: &Gate) -> u64 {
         (Source::Video { name, bytes, .. }, Some(scan)) => {
             let mut places = 0..;
             let mut hand_on = |_, image| places.next().is_some_and(|place| gate.hand_on((place, image)));
-            decode_video(name, bytes, (scan, feed.wanted), &mut hand_on)
+            let wanted = Wanted::of(scan, feed.wanted, feed.in_pairs);
+            decode_video((name, bytes), (scan, &wanted), &mut hand_on)
         }
         (Source::Stills(stills), _) => {
             let mut decoded = 0;

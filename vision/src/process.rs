@@ -1,5 +1,6 @@
 //! The whole chain for one clip: decode on one thread, one worker per detector, outcomes in order.
 
+use waymark_datasets::rows::Witness;
 use waymark_datasets::{Ppm, Rejection, Track, UtcMillis};
 
 use crate::deliver::deliver;
@@ -57,6 +58,8 @@ pub struct Frame {
     pub redacted: Ppm,
     /// `sharpness * exposure * (1 - redacted)`.
     pub quality: Ppm,
+    /// What its pixels say about the clip.
+    pub witness: Witness,
     /// What was found, best score first; private things too, as boxes only.
     pub detections: Vec<Detection>,
     /// The only form in which the picture leaves this crate.

@@ -46,7 +46,7 @@ where
         Source::Video { name, bytes, .. } => Some(scan(name, bytes)?),
     };
     check(source, scan.as_ref(), &wanted)?;
-    let feed = Feed { source, scan: scan.as_ref(), wanted: &wanted };
+    let feed = Feed { source, scan: scan.as_ref(), wanted: &wanted, in_pairs: false };
     let mut next = wanted.iter();
     let mut deliver = |seen: Result<Seen, Rejection>| {
         let ((width_px, height_px), detections) = seen?;

@@ -35,12 +35,16 @@ pub(crate) struct Pose {
 }
 
 impl Drive {
-    /// Drive `number` of a town, at least so long. Both epochs take the same route; what stands may stop it elsewhere.
+    /// Drive `number` of a town, at least so long. Both epochs take the same route, each at its own pace and among its
+    /// own traffic: nobody drives a street twice in the same way.
     pub(crate) fn through(town: &Town, epoch: TownEpoch, (number, detour): (u32, u32), seconds: u32) -> Self {
         let mut random = town.random("drive", &[number.into(), detour.into()]);
         // Faster than any limit, and room for what is ahead.
         let length_m = f64::from(seconds) * 17.0 + 400.0;
         let path = Path::through(town, epoch, length_m, &mut random);
+        if epoch == TownEpoch::Two {
+            random = town.random("drive again", &[number.into(), detour.into()]);
+        }
         let timeline = Timeline::along(&path, &mut random);
         Self { number, path, timeline, random }
     }

@@ -4,6 +4,8 @@ mod epoch;
 mod size;
 mod track;
 
+use std::ops::RangeInclusive;
+
 pub use epoch::TownEpoch;
 pub use size::FrameSize;
 pub use track::TrackFormat;
@@ -25,6 +27,7 @@ pub struct Plan {
     attack: Option<Attack>,
     track: TrackFormat,
     imu: bool,
+    only: Option<u32>,
 }
 
 /// Why a plan cannot be carried out.
@@ -87,7 +90,19 @@ impl Plan {
             return Err(PlanError::Seconds(seconds));
         }
         let (size, camera, track) = (FrameSize::default(), Camera::default(), TrackFormat::default());
-        Ok(Self { seed, drives, seconds, start, epoch: TownEpoch::One, size, camera, attack: None, track, imu: false })
+        Ok(Self {
+            seed,
+            drives,
+            seconds,
+            start,
+            epoch: TownEpoch::One,
+            size,
+            camera,
+            attack: None,
+            track,
+            imu: false,
+            only: None,
+        })
     }
 
     /// The same in another epoch of the town.
@@ -130,6 +145,12 @@ impl Plan {
     #[must_use]
     pub fn with_imu(self, imu: bool) -> Self {
         Self { imu, ..self }
+    }
+
+    /// Of the same drives only the one of this number: what it looks like does not depend on the others.
+    #[must_use]
+    pub fn with_only(self, number: u32) -> Self {
+        Self { only: Some(number), ..self }
     }
 
     /// What the town, the drives and the noise follow from.
@@ -190,6 +211,11 @@ impl Plan {
     #[must_use]
     pub fn imu(&self) -> bool {
         self.imu
+    }
+
+    /// The numbers of the drives to write, from 1.
+    pub(crate) fn numbers(&self) -> RangeInclusive<u32> {
+        self.only.map_or(1..=self.drives, |number| number..=number.min(self.drives))
     }
 
     /// When drive `number` (from 1) begins.

@@ -89,7 +89,7 @@ pub fn simulate(plan: &Plan, out: &Path, progress: &mut dyn FnMut(Progress)) -> 
     };
     let mut crew = Crew { studio: Studio::new(plan, &town)?, files, progress };
     let mut report = Report { drives: Vec::new(), frames: 0, boxes: 0, objects: standing as u32 };
-    for number in 1..=plan.drives() {
+    for number in plan.numbers() {
         let recording = Recording::of(plan, &town, number);
         let folder = folder(out.join("drives").join(format!("{number:03}")))?;
         let place = Place { plan, folder: &folder, number };

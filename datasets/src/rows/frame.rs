@@ -3,7 +3,7 @@
 use arrow::datatypes::{DataType, FieldRef};
 use serde::{Deserialize, Serialize};
 
-use super::field;
+use super::{Witness, field};
 use crate::geoparquet::Kind;
 use crate::table::{Row, Table};
 use crate::{Cell, ClipId, DeviceId, Digest, DriverId, FrameId, Heading, Latitude, Longitude, Octant, Position};
@@ -54,6 +54,8 @@ pub struct FrameRow {
     pub exposure_ppm: Ppm,
     /// Share of its area that is redacted.
     pub redacted_ppm: Ppm,
+    /// What its pixels say about the clip.
+    pub witness: Witness,
     /// Key of the redacted JPEG.
     pub image_path: String,
     /// Its SHA-256.
@@ -104,6 +106,7 @@ impl Row for FrameRow {
             field::new("sharpness_ppm", DataType::UInt32),
             field::new("exposure_ppm", DataType::UInt32),
             field::new("redacted_ppm", DataType::UInt32),
+            field::new("witness", Witness::data_type()),
             field::text("image_path"),
             field::text("image_sha256"),
             field::new("image_bytes", DataType::UInt64),

@@ -32,7 +32,9 @@ pub struct StatementRow {
     pub rank_ppm: Ppm,
     /// Quality of the frame.
     pub quality_ppm: Ppm,
-    /// Freshness × rank × quality.
+    /// How far its clip is believed.
+    pub trust_ppm: Ppm,
+    /// Freshness × rank × quality × trust.
     pub points_ppm: Ppm,
     /// Its share of the pool, rounded down.
     pub amount: Amount,
@@ -55,6 +57,7 @@ impl Row for StatementRow {
             field::new("freshness_ppm", DataType::UInt32),
             field::new("rank_ppm", DataType::UInt32),
             field::new("quality_ppm", DataType::UInt32),
+            field::new("trust_ppm", DataType::UInt32),
             field::new("points_ppm", DataType::UInt32),
             field::amount("amount"),
         ]

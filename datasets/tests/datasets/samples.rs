@@ -1,10 +1,10 @@
 //! Rows of every table, made from a number: the same number, the same rows.
 
 use waymark_datasets::rows::{
-    CoverageRow, DetectionRow, FeatureRow, FeatureState, FrameRow, PayoutRow, StatementRow, UsageRow, Verdict,
-    VerdictRow,
+    ClipRow, CoverageRow, DetectionRow, FeatureRow, FeatureState, FrameRow, Motion, PayoutRow, StatementRow,
+    TrackMeasures, TrustRow, UsageRow, Verdict, VerdictRow, Witness,
 };
-use waymark_datasets::{Cell, FrameId, Reason, Role};
+use waymark_datasets::{Cell, Doubt, Finding, FrameId, Reason, Role};
 
 use crate::dice::Dice;
 
@@ -46,9 +46,69 @@ impl Sample for FrameRow {
             sharpness_ppm: dice.ppm(),
             exposure_ppm: dice.ppm(),
             redacted_ppm: dice.ppm(),
+            witness: witness(dice),
             image_path: format!("imagery/{frame_id}.jpg"),
             image_sha256: dice.digest(),
             image_bytes: dice.upto(u64::MAX),
+        }
+    }
+}
+
+fn witness(dice: &mut Dice) -> Witness {
+    Witness {
+        hash: dice.upto(u64::MAX),
+        inner_hash: dice.upto(u64::MAX),
+        sky_luma: dice.upto(255) as u32,
+        motion: dice.maybe(|dice| Motion {
+            standing_ppm: dice.ppm(),
+            flow_ppm_per_s: dice.u32(),
+            turn_ppm_per_s: dice.u32() as i32,
+        }),
+    }
+}
+
+impl Sample for ClipRow {
+    fn sample(dice: &mut Dice) -> Self {
+        Self {
+            clip_id: dice.clip(),
+            device_id: dice.device(),
+            driver: dice.driver(),
+            landed_at_ms: dice.time(),
+            start_ms: dice.time(),
+            end_ms: dice.time(),
+            sequence: dice.upto(u64::MAX),
+            footage_sha256: dice.digest(),
+            track: TrackMeasures {
+                fixes: dice.u32(),
+                out_of_reach: dice.u32(),
+                speed_max_mmps: dice.u32(),
+                acceleration_mmps2: dice.u32(),
+                gap_ppm: dice.ppm(),
+                zigzag_ppm: dice.ppm(),
+                weak_ppm: dice.ppm(),
+                drawn_ppm: dice.ppm(),
+                moving_s: dice.u32(),
+            },
+        }
+    }
+}
+
+impl Sample for TrustRow {
+    fn sample(dice: &mut Dice) -> Self {
+        let finding = |dice: &mut Dice| Finding {
+            doubt: Doubt::ALL[dice.upto(Doubt::ALL.len() as u64 - 1) as usize],
+            weight_ppm: dice.ppm(),
+            other: dice.maybe(Dice::clip),
+            detail: dice.text(),
+        };
+        Self {
+            clip_id: dice.clip(),
+            device_id: dice.device(),
+            driver: dice.driver(),
+            start_ms: dice.time(),
+            trust_ppm: dice.ppm(),
+            counts: dice.upto(1) == 1,
+            findings: (0..dice.upto(3)).map(|_| finding(dice)).collect(),
         }
     }
 }
@@ -158,6 +218,7 @@ impl Sample for StatementRow {
             freshness_ppm: dice.ppm(),
             rank_ppm: dice.ppm(),
             quality_ppm: dice.ppm(),
+            trust_ppm: dice.ppm(),
             points_ppm: dice.ppm(),
             amount: dice.amount(),
         }

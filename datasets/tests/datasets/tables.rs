@@ -8,7 +8,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
 use proptest::prelude::*;
 use waymark_datasets::rows::{
-    CoverageRow, DetectionRow, FeatureRow, FrameRow, PayoutRow, StatementRow, UsageRow, VerdictRow,
+    ClipRow, CoverageRow, DetectionRow, FeatureRow, FrameRow, PayoutRow, StatementRow, TrustRow, UsageRow, VerdictRow,
 };
 use waymark_datasets::table::{self, Row, create_rows, decode, encode, read_rows, write_rows};
 use waymark_datasets::{Created, Epoch, Partition, Position, Region, Store, Table, UtcMillis};
@@ -24,6 +24,8 @@ macro_rules! for_every_table {
         $law::<CoverageRow>($($argument),*);
         $law::<FeatureRow>($($argument),*);
         $law::<UsageRow>($($argument),*);
+        $law::<ClipRow>($($argument),*);
+        $law::<TrustRow>($($argument),*);
         $law::<StatementRow>($($argument),*);
         $law::<PayoutRow>($($argument),*);
     };

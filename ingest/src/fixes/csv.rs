@@ -28,6 +28,25 @@ pub fn read(bytes: &[u8], fixes_max: usize) -> Result<Vec<Fix>, Rejection> {
     Ok(fixes)
 }
 
+/// A file of these fixes that [`read`] gives back as they were.
+#[must_use]
+pub fn write(fixes: &[Fix]) -> String {
+    let mut text = String::from("time_ms,latitude_deg,longitude_deg,altitude_m,accuracy_m,heading_deg\n");
+    for fix in fixes {
+        let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+        let cells = [
+            fix.at.millis().to_string(),
+            fix.position.latitude_deg().to_string(),
+            fix.position.longitude_deg().to_string(),
+            cell(fix.altitude_m),
+            cell(fix.accuracy_mm.map(|mm| f64::from(mm) / 1_000.0)),
+            cell(fix.heading.map(Heading::degrees)),
+        ];
+        text.extend([cells.join(","), "\n".into()]);
+    }
+    text
+}
+
 struct Columns {
     time: Time,
     latitude: usize,

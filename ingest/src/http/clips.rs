@@ -21,7 +21,8 @@ use crate::upload::{self, refusal};
 #[utoipa::path(get, path = "/v1/clips/{clip}", tag = "clips", security(("device" = [])),
     params(("clip" = String, Path, description = "The clip's id")),
     responses(
-        (status = 200, description = "The clip's state", body = ClipState), Unauthorized, NotFound, TooMany, Unavailable,
+        (status = 200, description = "The clip's state", body = ClipState),
+        Unauthorized, NotFound, TooMany, Unavailable,
     ))]
 pub(super) async fn state(
     State(service): State<Arc<Service>>,

@@ -12,7 +12,8 @@ use super::problems::{Failed, NotAllowed, ProblemDetails};
 #[openapi(
     info(
         title = "Waymark",
-        description = "A crowdsourced street-level map: drivers upload signed clips; what becomes of them is published.\n\n\
+        description = "A crowdsourced street-level map: drivers upload signed clips, and what becomes of them is \
+            published.\n\n\
             A clip is announced with its signed manifest, its files come by tus 1.0.0 (https://tus.io), and its state \
             and receipt are read with a short-lived token by the device's key. Refusals are problem details (RFC 9457) \
             with a reason code.",

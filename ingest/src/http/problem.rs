@@ -67,7 +67,7 @@ impl From<Rejection> for Problem {
             | Reason::DeviceRotated
             | Reason::DeviceTaken
             | Reason::InvitationUsed => StatusCode::CONFLICT,
-            Reason::InvitationExpired => StatusCode::GONE,
+            Reason::InvitationExpired | Reason::ClipErased => StatusCode::GONE,
             Reason::MediaTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
@@ -130,6 +130,16 @@ impl IntoResponse for Problem {
         headers.extend(self.headers);
         response
     }
+}
+
+/// What the framework refuses, such as an address that is no UTF-8, is a problem like any other.
+pub(super) async fn instead_of_text(response: Response) -> Response {
+    let is_text = |value: &HeaderValue| value.as_bytes().starts_with(b"text/plain");
+    let status = response.status();
+    if status.is_client_error() && response.headers().get(CONTENT_TYPE).is_some_and(is_text) {
+        return Problem::new(status, "the request does not read").into_response();
+    }
+    response
 }
 
 pub(super) async fn not_found() -> Problem {

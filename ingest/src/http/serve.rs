@@ -23,8 +23,6 @@ const HEADERS_TIME_MAX: Duration = Duration::from_secs(30);
 /// Of all headers of a request together, and of what is read ahead.
 const HEADERS_MAX_BYTES: usize = 64 << 10;
 const HEADERS_MAX: usize = 100;
-/// Requests in flight have this long to end when the server shuts down.
-const CLOSING_TIME_MAX: Duration = Duration::from_secs(20);
 /// A machine that is out of sockets gets some back in time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -68,7 +66,8 @@ pub async fn serve(
     }
     drop(listener);
     service.close();
-    tokio::time::timeout(CLOSING_TIME_MAX, graceful.shutdown()).await.map_err(io::Error::other)
+    let drain_max = Duration::from_secs(service.settings.drain_max_s.into());
+    tokio::time::timeout(drain_max, graceful.shutdown()).await.map_err(io::Error::other)
 }
 
 type Connection = http1::Connection<TokioIo<TcpStream>, FromPeer>;
@@ -86,6 +85,8 @@ impl HyperService<Request<Incoming>> for FromPeer {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         if let Some(address) = self.address {
+            // Also for those who do not know this crate.
+            request.extensions_mut().insert(address.0);
             request.extensions_mut().insert(address);
         }
         self.router.call(request)

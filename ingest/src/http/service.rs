@@ -54,7 +54,7 @@ pub struct Service {
     pub(super) key: ServerKey,
     /// The address that tokens must be made for, without a path.
     pub(super) public_url: String,
-    pub(super) counters: Counters,
+    pub(super) counters: Arc<Counters>,
     pub(super) limits: Limits,
     /// KiB that may be held in memory.
     pub(super) buffer: Arc<Semaphore>,
@@ -87,7 +87,7 @@ impl Service {
         Ok(Self {
             key,
             public_url: public_url.trim_end_matches('/').into(),
-            counters: Counters::default(),
+            counters: Arc::default(),
             limits: Limits::new(&settings.limits),
             denylist: Mutex::default(),
             statements: Semaphore::new(1),
@@ -121,6 +121,12 @@ impl Service {
             landed += usize::from(matches!(admission, Ok(Some(Admission::Landed(_)))));
         }
         Ok(landed)
+    }
+
+    /// What is counted, for whoever has more to count.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        self.counters.clone()
     }
 
     pub(super) fn now(&self) -> UtcMillis {
@@ -203,7 +209,9 @@ impl Service {
             return Ok(None);
         }
         let denied = self.denylist().await?;
+        let begun = Instant::now();
         let admission = settle(&upload, &self.context(self.now(), &denied), &self.key).await?;
+        self.counters.decided(begun.elapsed());
         match &admission {
             Some(Admission::Landed(clip_id)) => {
                 self.counters.landed.add(1);

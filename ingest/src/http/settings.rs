@@ -26,6 +26,8 @@ pub struct ServeSettings {
     pub denylist_max_age_s: u32,
     /// What one device, and one address, may ask for.
     pub limits: LimitSettings,
+    /// Requests in flight, and the clip that is being processed, have so long to end when the server shuts down.
+    pub drain_max_s: u32,
 }
 
 impl Default for ServeSettings {
@@ -41,6 +43,7 @@ impl Default for ServeSettings {
             nonce_valid_s: 24 * 3_600,
             denylist_max_age_s: 10,
             limits: LimitSettings::default(),
+            drain_max_s: 30,
         }
     }
 }

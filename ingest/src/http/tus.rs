@@ -33,11 +33,15 @@ const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
 const TUS_EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
 const TUS_MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
 const TUS_CHECKSUM_ALGORITHM: HeaderName = HeaderName::from_static("tus-checksum-algorithm");
+const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 const UPLOAD_EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 const UPLOAD_CHECKSUM: HeaderName = HeaderName::from_static("upload-checksum");
+
+const OF_FILE: &str = "HEAD, PATCH, DELETE, OPTIONS";
+const OF_UPLOADS: &str = "POST, OPTIONS";
 
 /// One file of a clip.
 async fn file(
@@ -51,7 +55,7 @@ async fn file(
         Ok(Method::HEAD) => file::head(&service, place).await,
         Ok(Method::PATCH) => file::patch(&service, place, request).await,
         Ok(Method::DELETE) => file::delete(&service, place).await,
-        Ok(_) => Err(not_allowed("HEAD, PATCH, DELETE, OPTIONS")),
+        Ok(_) => Err(not_allowed(OF_FILE)),
         Err(problem) => Err(problem),
     };
     finish(answered)
@@ -62,15 +66,30 @@ async fn uploads(State(service): State<Arc<Service>>, request: Request) -> Respo
     let answered = match method_of(&request) {
         Ok(Method::OPTIONS) => return options(&service),
         Ok(Method::POST) => creation::create(&service, request).await,
-        Ok(_) => Err(not_allowed("POST, OPTIONS")),
+        Ok(_) => Err(not_allowed(OF_UPLOADS)),
         Err(problem) => Err(problem),
     };
     finish(answered)
 }
 
+/// A method that these paths do not have, unless another one is meant.
+async fn other_of_file(service: State<Arc<Service>>, place: Path<(String, String)>, request: Request) -> Response {
+    if names_a_method(&request) { file(service, place, request).await } else { finish(Err(not_allowed(OF_FILE))) }
+}
+
+/// A method that these paths do not have, unless another one is meant.
+async fn other_of_uploads(service: State<Arc<Service>>, request: Request) -> Response {
+    if names_a_method(&request) { uploads(service, request).await } else { finish(Err(not_allowed(OF_UPLOADS))) }
+}
+
+fn names_a_method(request: &Request) -> bool {
+    let meant = request.headers().get(METHOD_OVERRIDE);
+    meant.is_some_and(|name| Method::from_bytes(name.as_bytes()).is_ok())
+}
+
 /// The method that is meant, once the version is agreed on; a question for our versions needs none.
 fn method_of(request: &Request) -> Result<Method, Problem> {
-    let meant = request.headers().get("x-http-method-override");
+    let meant = request.headers().get(METHOD_OVERRIDE);
     let unknown = |_| Problem::new(StatusCode::BAD_REQUEST, "X-HTTP-Method-Override names no method");
     let meant = meant.map(|name| Method::from_bytes(name.as_bytes())).transpose().map_err(unknown)?;
     let method = meant.unwrap_or_else(|| request.method().clone());

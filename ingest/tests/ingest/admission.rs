@@ -139,8 +139,9 @@ async fn of_two_manifests_of_one_clip_one_lands_and_nothing_of_the_other_shows()
         let two = waymark_ingest::sign_clip(&request, &probe).unwrap();
         assert_eq!(one.clip_id, two.clip_id);
         let admissions = race(&world, &[one.bundle.clone(), two.bundle.clone()]).await;
-        let refused =
-            |admission: &Admission| matches!(admission, Admission::Refused(r) if r.reason == Reason::ClipIdTaken);
+        // Both are for the same clip and for the same place in the chain: whichever is noticed first.
+        let taken = [Reason::ClipIdTaken, Reason::ChainForked];
+        let refused = |admission: &Admission| matches!(admission, Admission::Refused(r) if taken.contains(&r.reason));
         assert_eq!(admissions.iter().filter(|admission| refused(admission)).count(), 1, "{admissions:?}");
         let won = if refused(&admissions[1]) { (&one, "Test Cam 1") } else { (&two, "Another") };
         let clip = landed::open(&world.inbox, one.clip_id).await.unwrap().unwrap();

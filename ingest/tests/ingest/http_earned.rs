@@ -46,6 +46,7 @@ async fn frames_earn_nothing_before_their_epoch_is_closed_and_what_the_statement
         freshness_ppm: Ppm::ONE,
         rank_ppm: Ppm::ONE,
         quality_ppm: Ppm::ONE,
+        trust_ppm: Ppm::ONE,
         points_ppm: Ppm::ONE,
         amount: amount(units),
     };

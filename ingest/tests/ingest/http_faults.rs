@@ -80,7 +80,7 @@ async fn a_signature_is_good_for_its_own_files_driver_and_device_alone() {
     let server = Server::start(&world).await;
     let ben = DeviceKey::from_seed(&[9; 32]).unwrap();
     registry::enrol(&world.store, &"ben".parse().unwrap(), ben.device_id(), PAYOUT.parse().unwrap()).await.unwrap();
-    let (film, stills) = (world.signed_film(), world.signed_stills());
+    let (film, stills) = (world.signed_film(), world.sign(&[&world.stills()], "stills-bundle").unwrap());
     let read = |bundle: &std::path::Path| fs::read_to_string(bundle.join("manifest.jws")).unwrap();
     let parts = |jws: &str| jws.split('.').map(str::to_owned).collect::<Vec<_>>();
     let (one, other) = (parts(&read(&film.bundle)), parts(&read(&stills.bundle)));

@@ -160,6 +160,8 @@ async fn what_is_not_complete_in_time_is_given_up() {
     server.service.sweep().await.unwrap();
     assert_problem(&server.patch(&file.url, 10, b"x").send().await.unwrap(), 404);
     let left: Vec<String> = contents(&world.inbox).await.into_iter().map(|(path, _)| path).collect();
+    // That it was announced today counts all the same.
+    let left: Vec<String> = left.into_iter().filter(|path| !path.starts_with("quota/days/")).collect();
     assert_eq!(left, ["keys/server.pem"]);
     server.upload(&signed).await;
     assert_eq!(server.landed.try_iter().count(), 1, "and may be begun again");
@@ -182,6 +184,8 @@ async fn a_terminated_upload_is_gone_with_all_that_it_held() {
         assert_problem(&server.tus("DELETE", &file.url).send().await.unwrap(), 404);
     }
     let left: Vec<String> = contents(&world.inbox).await.into_iter().map(|(path, _)| path).collect();
+    // That it was announced today counts all the same.
+    let left: Vec<String> = left.into_iter().filter(|path| !path.starts_with("quota/days/")).collect();
     assert_eq!(left, ["keys/server.pem"]);
     server.upload(&signed).await;
     assert_problem(&server.tus("DELETE", &files[0].url).send().await.unwrap(), 403);

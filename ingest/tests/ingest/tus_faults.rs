@@ -10,6 +10,7 @@ use waymark_datasets::{Reason, Store};
 use waymark_ingest::http::ServeSettings;
 use waymark_ingest::landed;
 
+use crate::chains::sign;
 use crate::server::{File, Server, assert_problem};
 use crate::world::{World, contents};
 
@@ -138,10 +139,10 @@ async fn whatever_a_crash_left_of_landing_the_next_sweep_ends_in_the_same_bytes(
     Server::start(&world).await.service.sweep().await.unwrap();
     let done = contents(&world.inbox).await;
     let mut added: Vec<_> = done.iter().filter(|object| !objects.contains(object)).cloned().collect();
-    let order =
-        |path: &str| ["/media/", "/found-", "manifest.jws", "receipt.jws"].iter().position(|part| path.contains(part));
+    let written = ["/media/", "/found-", "chains/", "manifest.jws", "receipt.jws"];
+    let order = |path: &str| written.iter().position(|part| path.contains(part));
     added.sort_by_key(|(path, _)| order(path));
-    assert_eq!(added.len(), 5, "two files, what was found, the manifest, the receipt");
+    assert_eq!(added.len(), 6, "two files, what was found, its place in the chain, the manifest, the receipt");
     for count in 0..=added.len() {
         world.inbox = filled(&[&objects[..], &added[..count]].concat()).await;
         let server = Server::start(&world).await;
@@ -177,7 +178,8 @@ async fn bytes_that_are_not_the_signed_ones_are_a_verdict_and_may_come_again() {
     let verdicts = world.verdicts().await;
     assert_eq!(verdicts.iter().map(|row| row.verdict).collect::<Vec<_>>(), [Verdict::Refused(Reason::MediaMismatch)]);
     let left = contents(&world.inbox).await;
-    assert!(left.iter().all(|(path, _)| path.ends_with(".json") || path.ends_with(".pem")), "no bytes are kept");
+    let is_small = |path: &str| path.ends_with(".json") || path.ends_with(".pem") || path.starts_with("quota/");
+    assert!(left.iter().all(|(path, _)| is_small(path)), "no bytes are kept");
     server.upload(&signed).await;
     assert_eq!(server.state(&world, &signed).await["state"], "landed");
     assert!(landed::open(&world.inbox, signed.clip_id).await.unwrap().is_some());
@@ -188,10 +190,9 @@ async fn a_full_house_takes_no_new_clip_but_loses_none() {
     let world = World::new().await;
     let settings = ServeSettings { backlog_max_clips: 3, disk_free_min_bytes: 0, ..ServeSettings::default() };
     let server = Server::start_with(&world, settings).await;
-    let signed = world.signed_film();
+    let (signed, other) = (sign(&world, 0, "one"), sign(&world, 1, "other"));
     let files = server.files(&signed).await;
     server.backlog.store(3, std::sync::atomic::Ordering::SeqCst);
-    let other = world.sign(&[&world.stills()], "other").unwrap();
     let busy = server.post(std::fs::read(other.bundle.join("manifest.jws")).unwrap()).await;
     assert_problem(&busy, 503);
     assert!(busy.headers().contains_key("retry-after"));

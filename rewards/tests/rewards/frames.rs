@@ -1,7 +1,7 @@
 //! Frames made from small numbers, so that slots, clips and drivers are shared.
 
 use proptest::prelude::*;
-use waymark_datasets::rows::FrameRow;
+use waymark_datasets::rows::{FrameRow, Witness};
 use waymark_datasets::{ClipId, DeviceId, Digest, Epoch, FrameId, Heading, Position, Ppm, Slot, UtcMillis};
 
 /// What a frame is made of.
@@ -66,6 +66,7 @@ pub fn frame(seed: Seed) -> FrameRow {
         sharpness_ppm: Ppm::ONE,
         exposure_ppm: Ppm::ONE,
         redacted_ppm: Ppm::ZERO,
+        witness: Witness::default(),
         image_path: format!("imagery/{frame_id}.jpg"),
         image_sha256: Digest::of(b""),
         image_bytes: 1,

@@ -9,7 +9,7 @@ use crate::frames::{PLAIN, Seed, epoch, frame};
 const WEEK_MS: i64 = 7 * 24 * 3_600_000;
 
 fn pass(rank: u32, quality_ppm: u32) -> Pass {
-    Pass { rank, ..passes(&[frame(Seed { quality_ppm, ..PLAIN })]).remove(0) }
+    Pass { rank, ..passes(&[frame(Seed { quality_ppm, ..PLAIN })], &[]).remove(0) }
 }
 
 fn freshness(settings: &FormulaSettings, last_seen: Option<UtcMillis>) -> u32 {

@@ -21,7 +21,7 @@ fn addresses() -> BTreeMap<DriverId, PayoutAddress> {
 fn settled(pool: u128, frames: &[FrameRow], past: &Past) -> Settlement {
     let formula = FormulaSettings::default();
     let terms = Terms { epoch: epoch(), pool: Amount::try_from(pool).unwrap(), formula: &formula };
-    settle(&terms, frames, past, &addresses()).unwrap()
+    settle(&terms, (frames, &[]), past, &addresses()).unwrap()
 }
 
 fn pools() -> impl Strategy<Value = u128> {
@@ -128,7 +128,7 @@ fn a_driver_without_an_address_stops_the_settlement_and_is_named() {
     let mut known = addresses();
     known.remove(&"bo".parse::<DriverId>().unwrap());
     let frames = [frame(PLAIN), frame(Seed { clip: 2, quality_ppm: 0, ..PLAIN })];
-    let error = settle(&terms, &frames, &Past::new(), &known).unwrap_err();
+    let error = settle(&terms, (&frames, &[]), &Past::new(), &known).unwrap_err();
     assert_eq!(error, UnknownDriver("bo".parse().unwrap()));
     assert!(error.to_string().contains("bo") && error.to_string().contains("--payout"), "{error}");
 }

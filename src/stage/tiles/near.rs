@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use anyhow::Context;
-use waymark_datasets::rows::FeatureRow;
+use waymark_datasets::rows::{CoverageRow, FeatureRow, FrameRow};
 use waymark_datasets::snapshot::{self, PartRef as PartitionRef};
 use waymark_datasets::{Digest, Region, Store, Table};
 use waymark_tiles::archive::RegionRef;
@@ -20,7 +20,9 @@ const HELD_MAX: usize = 4_000_000;
 
 /// Every region of a snapshot.
 pub struct Ground<'a> {
-    store: &'a Store,
+    from: &'a Store,
+    /// Where what is kept of them goes.
+    to: &'a Store,
     regions: BTreeMap<Region, (Digest, Vec<PartitionRef>)>,
     /// Drawn ones, those used last at the end.
     held: VecDeque<(Region, Arc<RegionMap>)>,
@@ -28,8 +30,8 @@ pub struct Ground<'a> {
 
 impl<'a> Ground<'a> {
     /// Regions with the hash of what they are drawn from, and their partitions.
-    pub fn of(store: &'a Store, regions: BTreeMap<Region, (Digest, Vec<PartitionRef>)>) -> Self {
-        Self { store, regions, held: VecDeque::new() }
+    pub fn of((from, to): (&'a Store, &'a Store), regions: BTreeMap<Region, (Digest, Vec<PartitionRef>)>) -> Self {
+        Self { from, to, regions, held: VecDeque::new() }
     }
 
     /// Every region and the hash of what it is drawn from.
@@ -57,15 +59,15 @@ impl<'a> Ground<'a> {
     async fn rows(&self, region: Region) -> anyhow::Result<RegionRows> {
         let mut parts = Vec::new();
         for reference in self.regions.get(&region).into_iter().flat_map(|(_, parts)| parts) {
-            parts.push(snapshot::part(self.store, reference).await?);
+            parts.push(snapshot::part(self.from, reference).await?);
         }
-        let shelf = Shelf::of_snapshot(self.store, &TABLES, parts.iter());
+        let shelf = Shelf::of_snapshot(self.from, &TABLES, parts.iter());
         let mut rows = RegionRows::default();
         for at in shelf.partitions(Table::Frames) {
-            rows.frames.extend(shelf.rows(at, |_| true).await?);
+            rows.frames.extend(shelf.rows(at, |_: &FrameRow| true).await?);
         }
         for at in shelf.partitions(Table::Coverage) {
-            rows.coverage.extend(shelf.rows(at, |_| true).await?);
+            rows.coverage.extend(shelf.rows(at, |_: &CoverageRow| true).await?);
         }
         if let Some(last) = shelf.partitions(Table::Features).last() {
             rows.features = shelf.rows(last, |_: &FeatureRow| true).await?;
@@ -84,14 +86,14 @@ impl<'a> Ground<'a> {
 
     /// Keeps what the blocks above need of a region.
     pub async fn keep(&self, key: Digest, summary: &Summary) -> anyhow::Result<()> {
-        self.store.create(&summary_key(key), serde_json::to_vec(summary)?.into()).await?;
+        self.to.create(&summary_key(key), serde_json::to_vec(summary)?.into()).await?;
         Ok(())
     }
 
     /// What the blocks above need of a region.
     pub async fn summary(&self, region: &RegionRef) -> anyhow::Result<Summary> {
         let key = summary_key(region.key);
-        let bytes = self.store.get(&key).await?.with_context(|| format!("{key}: is missing"))?;
+        let bytes = self.to.get(&key).await?.with_context(|| format!("{key}: is missing"))?;
         serde_json::from_slice(&bytes).with_context(|| key)
     }
 }

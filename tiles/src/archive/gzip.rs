@@ -27,7 +27,10 @@ impl Gzip {
 }
 
 /// What is in a gzip file of one member.
-pub(crate) fn unpack(packed: &[u8]) -> Result<Vec<u8>, String> {
+///
+/// # Errors
+/// A sentence if it is none, or says that it holds too much.
+pub fn unpack(packed: &[u8]) -> Result<Vec<u8>, String> {
     let size = packed.last_chunk::<4>().map_or(0, |size| u32::from_le_bytes(*size)) as usize;
     if size > UNPACKED_BYTES_MAX {
         return Err(format!("unpacks to {size} bytes, {UNPACKED_BYTES_MAX} are allowed"));

@@ -14,7 +14,7 @@ use crate::map::{Block, Tally};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Index {
-    /// Of this format: 1.
+    /// Of this format and of the way in which tiles are drawn: 1.
     pub version: u32,
     /// SHA-256 of the head, which is `tiles/heads/{sha256}.pmtiles`.
     pub head_sha256: Digest,
@@ -54,9 +54,10 @@ pub struct PartRef {
     pub bytes: u64,
 }
 
+/// Goes up with either. See also `DRAWN_AS`.
 const VERSION: u32 = 1;
 /// Of the index that was written last; a hint at what need not be made anew, nothing else.
-const LATEST: &str = "tiles/latest.json";
+pub const LATEST: &str = "tiles/latest.json";
 
 /// Where the index of a snapshot lies.
 #[must_use]
@@ -83,7 +84,7 @@ impl Index {
         Self { version: VERSION, head_sha256: Digest::of(head), regions, parts }
     }
 
-    /// That of a snapshot; none if its tiles were not built.
+    /// That of a snapshot; none if its tiles were not built, or by another version, and have to be built anew.
     ///
     /// # Errors
     /// [`Error`] if it is damaged or the store fails.
@@ -91,7 +92,7 @@ impl Index {
         Self::read_at(store, &index_key(snapshot)).await
     }
 
-    /// The one that was written last, of whichever snapshot.
+    /// The one that was written last, of whichever snapshot; none if it is of another version.
     ///
     /// # Errors
     /// [`Error`] if it is damaged or the store fails.
@@ -101,9 +102,9 @@ impl Index {
 
     async fn read_at(store: &Store, key: &str) -> Result<Option<Self>, Error> {
         let Some(bytes) = store.get(key).await? else { return Ok(None) };
-        let damaged = |problem: String| Error::Archive { name: key.into(), problem };
-        let index: Self = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
-        if index.version == VERSION { Ok(Some(index)) } else { Err(damaged("is of another version".into())) }
+        let damaged = |error: serde_json::Error| Error::Archive { name: key.into(), problem: error.to_string() };
+        let index: Self = serde_json::from_slice(&bytes).map_err(damaged)?;
+        Ok((index.version == VERSION).then_some(index))
     }
 
     /// The first bytes of the archive, up to its tiles; checked against their hash.

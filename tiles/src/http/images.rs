@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
@@ -14,6 +15,9 @@ use super::answer::{etag, has_already};
 use super::map::{Edition, Map};
 use super::params::Params;
 use super::problem::Problem;
+use super::stac;
+use super::told::tell;
+use crate::access::Metered;
 use crate::query::Held;
 
 /// An image never changes, but it may be taken down: a day, then ask again.
@@ -37,6 +41,7 @@ const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 pub(super) async fn by_frame(
     State(map): State<Arc<Map>>,
     Path(frame): Path<String>,
+    is_metered: Option<Extension<Metered>>,
     uri: Uri,
     asked: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -47,7 +52,12 @@ pub(super) async fn by_frame(
     let name = format!("{frame}.jpg");
     let is_it = |file: &&FileRef| file.path.starts_with(IMAGERY) && file.path.rsplit('/').next() == Some(&name);
     let file = part.files.iter().find(is_it).ok_or_else(missing)?;
-    image(&map, file, &asked).await
+    let mut response = image(&map, file, &asked).await?;
+    if is_metered.is_some() {
+        let row = stac::by_id(&map, &edition, frame).await?;
+        tell(&mut response, row.as_slice());
+    }
+    Ok(response)
 }
 
 /// An image by the key that tables give.

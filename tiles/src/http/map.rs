@@ -1,13 +1,13 @@
 //! What all handlers share: the store, the latest snapshot, and what was read lately.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 use waymark_datasets::snapshot::{self, SnapshotError};
-use waymark_datasets::{Digest, Store};
+use waymark_datasets::{Digest, Store, erasure};
 
 use super::problem::Problem;
 use super::settings::MapSettings;
@@ -30,6 +30,8 @@ pub struct Map {
     queries: Arc<Semaphore>,
     /// Of the next edition.
     serial: AtomicU32,
+    /// Tombstones that were there at the last look.
+    erasures: AtomicUsize,
     /// One look for something new at a time.
     looking: Mutex<()>,
 }
@@ -66,6 +68,7 @@ impl Map {
             older: Cache::new(OLDER_MAX_BYTES),
             queries: Arc::new(Semaphore::new(settings.queries_max.max(1))),
             serial: AtomicU32::new(1),
+            erasures: AtomicUsize::new(0),
             looking: Mutex::default(),
             settings,
         };
@@ -83,12 +86,24 @@ impl Map {
         let held = self.current();
         if let Some(id) = latest.filter(|id| held.view.id != Some(*id) || held.archive.is_none()) {
             let edition = self.edition(id).await?;
+            self.forget_erased().await?;
             // One without tiles is looked at again: they may be built later.
             if edition.archive.is_some() || held.view.id != Some(id) {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(edition);
             }
         }
         drop(looking);
+        Ok(())
+    }
+
+    /// An erasure moves `latest`. What was read before may hold something of it, so all of that is forgotten.
+    async fn forget_erased(&self) -> Result<(), SnapshotError> {
+        let erasures = erasure::count(self.shelf.store()).await?;
+        if self.erasures.swap(erasures, Ordering::Relaxed) != erasures {
+            self.shelf.clear();
+            self.older.clear();
+            self.tiles.clear();
+        }
         Ok(())
     }
 
@@ -128,7 +143,9 @@ impl Map {
         Ok(edition)
     }
 
-    async fn edition(&self, id: Digest) -> Result<Edition, SnapshotError> {
+    /// A snapshot that was made again without what was erased is served under its old name, too.
+    async fn edition(&self, asked: Digest) -> Result<Edition, SnapshotError> {
+        let id = snapshot::resolve(self.shelf.store(), asked).await?.id.unwrap_or(asked);
         let view = View::open(self.shelf.store(), id).await?;
         let archive = match Reader::published(self.shelf.store(), id).await {
             Err(Error::Store(error)) => return Err(error.into()),

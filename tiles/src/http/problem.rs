@@ -12,7 +12,7 @@ use crate::query::Refusal;
 
 /// An answer that says what is wrong.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     status: StatusCode,
     reason: &'static str,
     detail: String,
@@ -23,16 +23,16 @@ pub(super) struct Problem {
 const RETRY_AFTER_S: u16 = 5;
 
 impl Problem {
-    pub(super) fn new(status: StatusCode, reason: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, reason: &'static str, detail: impl Into<String>) -> Self {
         Self { status, reason, detail: detail.into(), headers: Vec::new() }
     }
 
-    pub(super) fn not_found(reason: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn not_found(reason: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, reason, detail)
     }
 
     /// The server has too much to do, or its storage has: the same again, later.
-    pub(super) fn busy(detail: impl Into<String>) -> Self {
+    pub(crate) fn busy(detail: impl Into<String>) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail);
         problem.headers.push((RETRY_AFTER, RETRY_AFTER_S.into()));
         problem

@@ -21,7 +21,7 @@ use super::params::Params;
 use super::problem::Problem;
 use crate::query::View;
 
-pub(super) use item::{__path_one, one};
+pub(super) use item::{__path_one, by_id, one};
 pub(super) use search::{__path_get_search, __path_items, __path_post_search, get_search, items, post_search};
 
 /// The one collection.

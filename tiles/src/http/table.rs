@@ -18,6 +18,7 @@ use super::area::{AREA, Start, area, next_link, start};
 use super::map::Map;
 use super::params::Params;
 use super::problem::Problem;
+use super::told::tell;
 use crate::query::{Page, Question, search};
 use row::{Published, stream};
 
@@ -166,6 +167,7 @@ async fn table<R: Published>(
         if let Some(link) = link.and_then(|href| HeaderValue::try_from(format!("<{href}>; rel=\"next\"")).ok()) {
             response.headers_mut().insert(LINK, link);
         }
+        tell(&mut response, &page.rows);
         Ok(response)
     })
     .await

@@ -149,8 +149,8 @@ impl Area {
     }
 }
 
-/// Whether a camera at `from`, looking towards `heading`, has `place` within half of `tolerance_deg` of the middle of
-/// its view and at a distance of `reach_m`; how far it is then, in metres.
+/// Whether a camera at `from`, looking towards `heading`, has `place` in view: at a distance of `reach_m` (nearest and
+/// farthest, in metres) and no more than half of `tolerance_deg` beside the middle.
 #[must_use]
 pub fn look_at(from: Position, heading: Heading, place: Position, (reach_m, tolerance_deg): (&[f64; 2], f64)) -> bool {
     let distance_m = from.distance_m(place);

@@ -39,6 +39,12 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         Some(value)
     }
 
+    /// Forgets everything.
+    pub fn clear(&self) {
+        let mut held = self.generations.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Generations { young: HashMap::new(), old: HashMap::new(), young_bytes: 0 };
+    }
+
     /// Keeps `value`, which takes about `bytes`; one that would take half of the room is not kept.
     pub fn put(&self, key: K, value: V, bytes: usize) {
         if bytes > self.half_bytes {

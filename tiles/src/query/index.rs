@@ -1,9 +1,9 @@
-//! Which frames lie in which partition, by the names of their images: nothing in an id says where it is.
+//! Which frames and clips lie in which partition, by the names of their files: nothing in an id says where it is.
 
 use std::sync::Arc;
 
-use waymark_datasets::FrameId;
 use waymark_datasets::snapshot::{IMAGERY, Part};
+use waymark_datasets::{ClipId, FrameId, Table};
 
 /// The names of all partitions of a snapshot, in their order.
 #[derive(Debug, Default)]
@@ -11,25 +11,30 @@ pub struct Index {
     parts: Vec<Arc<Names>>,
 }
 
-/// The frames of one partition, sorted.
+/// The frames and the clips of one partition, sorted.
 #[derive(Debug)]
 pub(super) struct Names {
     frames: Vec<FrameId>,
+    clips: Vec<ClipId>,
 }
 
 impl Names {
     pub(super) fn of(part: &Part) -> Self {
-        let frame = |path: &str| {
-            let rest = path.strip_prefix(IMAGERY)?;
-            rest.rsplit('/').next()?.strip_suffix(".jpg")?.parse().ok()
+        let named = |prefix: &'static str, end: &'static str| {
+            let below = part.files.iter().filter_map(move |file| file.path.strip_prefix(prefix)?.strip_suffix(end));
+            below.filter_map(|path| path.rsplit('/').next())
         };
-        let mut frames: Vec<FrameId> = part.files.iter().filter_map(|file| frame(&file.path)).collect();
+        let mut frames: Vec<FrameId> = named(IMAGERY, ".jpg").filter_map(|name| name.parse().ok()).collect();
         frames.sort_unstable();
-        Self { frames }
+        // A file of frames is named by its clip.
+        let clips = named(Table::Frames.name(), ".parquet");
+        let mut clips: Vec<ClipId> = clips.filter_map(|name| name.parse().ok()).collect();
+        clips.sort_unstable();
+        Self { frames, clips }
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.frames.len() * size_of::<FrameId>()
+        self.frames.len() * size_of::<FrameId>() + self.clips.len() * size_of::<ClipId>()
     }
 }
 
@@ -42,5 +47,11 @@ impl Index {
     #[must_use]
     pub fn part_of(&self, frame: FrameId) -> Option<usize> {
         self.parts.iter().position(|names| names.frames.binary_search(&frame).is_ok())
+    }
+
+    /// The partitions that have frames of a clip: it may cross a border, or midnight.
+    pub fn parts_of(&self, clip: ClipId) -> impl Iterator<Item = usize> {
+        let has = move |(_, names): &(usize, &Arc<Names>)| names.clips.binary_search(&clip).is_ok();
+        self.parts.iter().enumerate().filter(has).map(|(part, _)| part)
     }
 }

@@ -6,12 +6,16 @@ use geo::{Coord, Rect};
 use h3o::LatLng;
 use waymark_datasets::rows::{CoverageRow, FeatureRow, FrameRow};
 use waymark_datasets::table::Row;
-use waymark_datasets::{Cell, Epoch, Octant, Region};
+use waymark_datasets::{Cell, Epoch, Octant, Region, Slot};
 
 use super::view::Held;
 
 /// A table with places.
 pub trait Layer: Row + Clone + 'static {
+    /// Whether each partition has taken up what earlier ones of its region knew: then the latest that has any such table
+    /// says all. (One of refusals alone has none.)
+    const IS_TAKEN_UP: bool = false;
+
     /// Where the row is, in degrees: x is the longitude.
     fn place(&self) -> Coord;
 
@@ -20,6 +24,9 @@ pub trait Layer: Row + Clone + 'static {
 
     /// About how much memory it takes.
     fn bytes(&self) -> usize;
+
+    /// Which slot of which epoch the row tells of, if it is one that a frame was taken in.
+    fn slot_told(&self) -> Option<(Epoch, Slot)>;
 
     /// The partitions to look into one after the other, as of `until`; those that stand together are merged.
     fn sheaves(parts: &[Held], until: Option<Epoch>) -> Vec<Sheaf>;
@@ -52,6 +59,10 @@ impl Layer for FrameRow {
         size_of::<Self>() + self.image_path.len() + self.device_id.as_str().len() + self.driver.as_str().len()
     }
 
+    fn slot_told(&self) -> Option<(Epoch, Slot)> {
+        Some((Epoch::of(self.captured_at_ms), self.slot()))
+    }
+
     /// Every partition by itself, latest epoch first.
     fn sheaves(parts: &[Held], until: Option<Epoch>) -> Vec<Sheaf> {
         let mut found: Vec<usize> =
@@ -67,6 +78,8 @@ impl Layer for FrameRow {
 }
 
 impl Layer for FeatureRow {
+    const IS_TAKEN_UP: bool = true;
+
     fn place(&self) -> Coord {
         self.position().point().0
     }
@@ -79,10 +92,14 @@ impl Layer for FeatureRow {
         size_of::<Self>() + self.feature_id.len() + self.class.as_str().len() + self.evidence.len() * 16
     }
 
-    /// The latest epoch of each region: it has taken up what earlier ones knew.
+    /// Many slots are behind a feature, and no row says which.
+    fn slot_told(&self) -> Option<(Epoch, Slot)> {
+        None
+    }
+
+    /// All epochs of a region together, of which the latest counts.
     fn sheaves(parts: &[Held], until: Option<Epoch>) -> Vec<Sheaf> {
-        let latest = |of_region: Vec<usize>| of_region.into_iter().max_by_key(|part| parts[*part].epoch);
-        by_region(parts, until).into_values().filter_map(latest).map(|part| Sheaf(vec![part])).collect()
+        by_region(parts, until).into_values().map(Sheaf).collect()
     }
 
     fn merge(mut rows: Vec<Self>) -> Vec<Self> {
@@ -103,6 +120,10 @@ impl Layer for CoverageRow {
 
     fn bytes(&self) -> usize {
         size_of::<Self>() + self.frame_image_path.len()
+    }
+
+    fn slot_told(&self) -> Option<(Epoch, Slot)> {
+        Some((Epoch::of(self.frame_captured_at_ms), Slot { cell: self.h3_cell, octant: self.heading_octant }))
     }
 
     /// All epochs of a region together.

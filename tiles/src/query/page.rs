@@ -95,7 +95,8 @@ pub async fn search<R: Layer>(shelf: &Shelf, view: &View, asked: &Question<R>) -
             page.next = Some(Cursor { sheaf: n, row: 0 });
             break;
         }
-        opened += sheaf.0.len().min(PARTITIONS_PER_PAGE_MAX - opened);
+        let read = if R::IS_TAKEN_UP { 1 } else { sheaf.0.len() };
+        opened += read.min(PARTITIONS_PER_PAGE_MAX - opened);
         let among = shelf.rows::<R>(view, sheaf).await?;
         let from = if n == asked.from.sheaf { asked.from.row } else { 0 };
         if let Some(row) = scan(asked, (&among, from), &mut page.rows, &mut tests_left) {

@@ -64,23 +64,19 @@ impl<R: Layer> Placed<R> {
 }
 
 impl Placed<FrameRow> {
-    /// The frames of the same clip before and after this one, as far as they are here.
+    /// The frames of the clip of `frame` that come before and after it, as far as they are here; it need not be here.
     #[must_use]
-    pub fn neighbours(&self, row: Placing) -> [Option<&FrameRow>; 2] {
+    pub fn neighbours(&self, frame: &FrameRow) -> [Option<&FrameRow>; 2] {
         let order = |row: &FrameRow| (row.clip_id, row.frame_index);
         let along = self.along.get_or_init(|| {
             let mut along: Vec<u32> = (0..self.rows.len() as u32).collect();
             along.sort_unstable_by_key(|row| order(&self.rows[*row as usize]));
             along
         });
-        let at = &self.rows[row];
-        let Ok(rank) = along.binary_search_by_key(&order(at), |row| order(&self.rows[*row as usize])) else {
-            return [None, None];
-        };
-        let neighbour = |rank: Option<usize>| {
-            let row = &self.rows[*along.get(rank?)? as usize];
-            (row.clip_id == at.clip_id).then_some(row)
-        };
-        [neighbour(rank.checked_sub(1)), neighbour(rank.checked_add(1))]
+        let row = |rank: usize| Some(&self.rows[*along.get(rank)? as usize]);
+        let behind = along.partition_point(|row| order(&self.rows[*row as usize]) < order(frame));
+        let ahead = along.partition_point(|row| order(&self.rows[*row as usize]) <= order(frame));
+        let neighbours = [behind.checked_sub(1).and_then(row), row(ahead)];
+        neighbours.map(|neighbour| neighbour.filter(|row| row.clip_id == frame.clip_id))
     }
 }

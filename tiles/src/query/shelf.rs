@@ -36,6 +36,11 @@ impl Shelf {
         Self { store, kept: Cache::new(max_bytes) }
     }
 
+    /// Forgets what was read.
+    pub fn clear(&self) {
+        self.kept.clear();
+    }
+
     /// Where it reads from.
     #[must_use]
     pub fn store(&self) -> &Store {
@@ -66,10 +71,15 @@ impl Shelf {
             return Ok(known);
         }
         let mut rows: Vec<R> = Vec::new();
-        for held in sheaf.0.iter().map(|part| &view.parts()[*part]) {
+        // Latest first: partitions are in order of epoch.
+        for held in sheaf.0.iter().rev().map(|part| &view.parts()[*part]) {
             let part = self.part(held).await?;
-            for file in part.files.iter().filter(|file| is_of(R::TABLE, &file.path)) {
+            let files: Vec<_> = part.files.iter().filter(|file| is_of(R::TABLE, &file.path)).collect();
+            for file in &files {
                 rows.extend(table::decode::<R>(&file.path, snapshot::file(&self.store, file).await?)?);
+            }
+            if R::IS_TAKEN_UP && !files.is_empty() {
+                break;
             }
         }
         let placed = Arc::new(Placed::new(R::merge(rows)));

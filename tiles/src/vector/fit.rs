@@ -23,13 +23,13 @@ pub(super) fn tile(sheets: &[Sorted<'_>], (at, zooms): (TileCoord, (u8, u8)), gz
         if count as f64 * feature_bytes > TILE_BYTES_MAX as f64 && level < LEVELS_MAX {
             continue;
         }
-        let bytes = encode(sheets, (at, zooms), &shown);
+        let (bytes, features) = encode(sheets, (at, zooms), &shown);
         if bytes.is_empty() {
             return None;
         }
         let packed = gzip.pack(&bytes);
         if packed.len() <= TILE_BYTES_MAX {
-            return Some(Fitted { packed, features: count as u64, level });
+            return Some(Fitted { packed, features, level });
         }
         feature_bytes = packed.len() as f64 / count as f64;
     }
@@ -43,8 +43,9 @@ pub(super) struct Fitted {
     pub(super) level: u32,
 }
 
-fn encode(sheets: &[Sorted<'_>], (at, zooms): (TileCoord, (u8, u8)), shown: &[Vec<u32>]) -> Vec<u8> {
-    let mut tile = Vec::new();
+/// The bytes of a tile, and how many features it has.
+fn encode(sheets: &[Sorted<'_>], (at, zooms): (TileCoord, (u8, u8)), shown: &[Vec<u32>]) -> (Vec<u8>, u64) {
+    let (mut tile, mut features) = (Vec::new(), 0);
     for (sorted, shown) in sheets.iter().zip(shown) {
         let sheet = sorted.sheet;
         let mut layer = LayerOfTile::new(sheet.name, sheet.keys);
@@ -60,9 +61,9 @@ fn encode(sheets: &[Sorted<'_>], (at, zooms): (TileCoord, (u8, u8)), shown: &[Ve
                 layer.add(item, sheet.values_of(item), &paths(item.shape, &local));
             }
         }
-        layer.write(&mut tile);
+        features += layer.write(&mut tile);
     }
-    tile
+    (tile, features)
 }
 
 /// What of a line or an area is drawn in a tile.
@@ -70,14 +71,21 @@ fn paths(shape: Shape, local: &[(i32, i32)]) -> Vec<Vec<(i32, i32)>> {
     if shape == Shape::Line {
         return if local.len() < 2 { Vec::new() } else { clip::line(local) };
     }
+    // Too small for this tile: the smallest square that has an area, where it is.
+    if clip::area(local) == 0 {
+        return local
+            .first()
+            .map(|(x, y)| vec![(*x, *y), (x + 1, *y), (x + 1, y + 1), (*x, y + 1)])
+            .into_iter()
+            .collect();
+    }
     let mut ring = clip::ring(local);
     ring.dedup();
     if ring.len() > 1 && ring.first() == ring.last() {
         ring.pop();
     }
     match clip::area(&ring) {
-        // Too small for this tile: the smallest square that has an area, where it is.
-        0 => local.first().map(|(x, y)| vec![(*x, *y), (x + 1, *y), (x + 1, y + 1), (*x, y + 1)]).into_iter().collect(),
+        0 => Vec::new(),
         area => {
             if area < 0 {
                 ring.reverse();

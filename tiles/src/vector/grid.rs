@@ -63,8 +63,11 @@ impl<'a> Sorted<'a> {
         let mut shown = self.points_shown(at, level);
         match self.sheet.rule {
             Rule::Areas { details, coarsest } if level > 0 => {
-                let detail = detail_at(details, at.z()).saturating_sub(level as u8).max(coarsest);
-                shown.extend(self.of_detail(detail, at));
+                let detail = detail_at(details, at.z());
+                let coarser = level.min(u32::from(detail.saturating_sub(coarsest)));
+                // Where there is nothing coarser, every second one goes with each further level.
+                let areas = self.of_detail(detail - coarser as u8, at);
+                shown.extend(areas.into_iter().step_by(1 << (level - coarser)));
             }
             // Of lines every second one goes with each level, the shortest first.
             Rule::Lines { .. } if level > 0 => shown.extend(self.longest(same.collect(), level)),

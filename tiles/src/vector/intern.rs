@@ -1,9 +1,10 @@
 //! Values by number: a layer of a tile holds each value once.
 
+use std::hash::Hasher;
+
+use crate::hash::Folded;
+
 /// Distinct byte strings in the order in which they came.
-///
-/// Not `HashMap`: its hash, made to withstand hostile keys, would be a third of the time that a tile takes. Here a
-/// hostile set of keys costs at most what all the values of one tile cost, compared with each other.
 #[derive(Debug, Default)]
 pub(super) struct Interner<'a> {
     values: Vec<&'a [u8]>,
@@ -48,14 +49,8 @@ impl<'a> Interner<'a> {
     }
 }
 
-/// Eight bytes at a time, multiplied and folded.
 fn hash(value: &[u8]) -> u64 {
-    let fold = |hash: u64, word: u64| {
-        let product = u128::from(hash ^ word) * 0x9e37_79b9_7f4a_7c15;
-        (product as u64) ^ (product >> 64) as u64
-    };
-    let (words, rest) = value.as_chunks::<8>();
-    let hash = words.iter().fold(value.len() as u64, |hash, word| fold(hash, u64::from_le_bytes(*word)));
-    let last = rest.iter().fold(0, |last, byte| last << 8 | u64::from(*byte));
-    fold(hash, last ^ 0x517c_c1b7_2722_0a95)
+    let mut hash = Folded::default();
+    hash.write(value);
+    hash.finish()
 }

@@ -12,6 +12,7 @@ pub(super) struct LayerOfTile<'a> {
     name: &'static str,
     keys: &'static [&'static str],
     features: Vec<u8>,
+    count: u64,
     values: Interner<'a>,
     geometry: Vec<u8>,
     tags: Vec<u8>,
@@ -38,7 +39,7 @@ const CLOSE: u64 = 7 | 1 << 3;
 impl<'a> LayerOfTile<'a> {
     pub(super) fn new(name: &'static str, keys: &'static [&'static str]) -> Self {
         let (features, geometry, tags, feature) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { name, keys, features, values: Interner::default(), geometry, tags, feature }
+        Self { name, keys, features, count: 0, values: Interner::default(), geometry, tags, feature }
     }
 
     /// Adds an item with its values, drawn as `paths` in units of the tile; without any, it is not there.
@@ -58,6 +59,7 @@ impl<'a> LayerOfTile<'a> {
         put_number(&mut self.feature, FEATURE_TYPE, item.shape as u64 + 1);
         put_bytes(&mut self.feature, FEATURE_GEOMETRY, &self.geometry);
         put_bytes(&mut self.features, LAYER_FEATURE, &self.feature);
+        self.count += 1;
     }
 
     fn draw<P: AsRef<[(i32, i32)]>>(&mut self, shape: Shape, paths: &[P]) {
@@ -77,10 +79,10 @@ impl<'a> LayerOfTile<'a> {
         }
     }
 
-    /// Puts the layer at the end of a tile, unless nothing is on it.
-    pub(super) fn write(self, tile: &mut Vec<u8>) {
+    /// Puts the layer at the end of a tile, unless nothing is on it; says how many features it has.
+    pub(super) fn write(self, tile: &mut Vec<u8>) -> u64 {
         if self.features.is_empty() {
-            return;
+            return 0;
         }
         let mut layer = Vec::with_capacity(self.features.len() * 2);
         put_number(&mut layer, LAYER_VERSION, 2);
@@ -90,6 +92,7 @@ impl<'a> LayerOfTile<'a> {
         self.values.values().iter().for_each(|value| put_bytes(&mut layer, LAYER_VALUE, value));
         put_number(&mut layer, LAYER_EXTENT, EXTENT as u64);
         put_bytes(tile, TILE_LAYER, &layer);
+        self.count
     }
 }
 

@@ -1,7 +1,9 @@
 //! The laws of dedupe, driven through real Parquet bytes, and of features.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod archive;
+mod changes;
 mod decode;
 mod features;
 mod http;
@@ -11,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use waymark_datasets::rows::{CoverageRow, FrameRow};
+use waymark_datasets::rows::{CoverageRow, FrameRow, Witness};
 use waymark_datasets::table::encode;
 use waymark_datasets::{ClipId, Digest, FrameId, Heading, Position, Ppm, Slot, UtcMillis};
 use waymark_tiles::coverage;
@@ -48,6 +50,7 @@ fn frame((clip, index, place, direction, quality, accuracy_mm): Seed) -> FrameRo
         sharpness_ppm: Ppm::ONE,
         exposure_ppm: Ppm::ONE,
         redacted_ppm: Ppm::ZERO,
+        witness: Witness::default(),
         image_path: format!("imagery/{frame_id}.jpg"),
         image_sha256: Digest::of(b""),
         image_bytes: 1,
@@ -64,10 +67,10 @@ fn frames() -> impl Strategy<Value = Vec<FrameRow>> {
 
 fn covered(files: &[Vec<FrameRow>]) -> Vec<CoverageRow> {
     let files: Vec<Bytes> = files.iter().map(|rows| encode(rows).unwrap()).collect();
-    coverage(&files).unwrap()
+    coverage(&files, &BTreeSet::new(), 3).unwrap()
 }
 
-/// The same by the plainest means: one pass over a map, no dataframe.
+/// The same by the plainest means: one pass over a map.
 fn by_hand(frames: &[FrameRow]) -> Vec<CoverageRow> {
     let mut slots: BTreeMap<Slot, Vec<&FrameRow>> = BTreeMap::new();
     frames.iter().for_each(|frame| slots.entry(frame.slot()).or_default().push(frame));
@@ -113,6 +116,6 @@ proptest! {
 
 #[test]
 fn a_file_that_is_no_table_is_an_error_and_no_files_are_no_coverage() {
-    assert!(coverage(&[Bytes::from_static(b"PAR1 not really PAR1")]).is_err());
-    assert!(coverage(&[]).unwrap().is_empty());
+    assert!(coverage(&[Bytes::from_static(b"PAR1 not really PAR1")], &BTreeSet::new(), 1).is_err());
+    assert!(coverage(&[], &BTreeSet::new(), 2).unwrap().is_empty());
 }

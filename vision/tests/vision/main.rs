@@ -4,6 +4,7 @@
 
 mod assets;
 mod chain;
+mod cut;
 mod hostile;
 mod made;
 mod open_gop;
@@ -14,4 +15,5 @@ mod privacy;
 mod sampling;
 mod score;
 mod video;
+mod witness;
 mod yolox;

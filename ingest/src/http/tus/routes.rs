@@ -8,7 +8,7 @@ use axum::response::Response;
 use utoipa_axum::router::{UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::{file, uploads};
+use super::{file, other_of_file, other_of_uploads, uploads};
 use crate::http::problems::{
     ChecksumMismatch, Conflict, Forbidden, Full, Gone, Malformed, NotFound, TooLarge, TooMany, Unavailable,
     Unprocessable, WrongType, WrongVersion,
@@ -21,12 +21,12 @@ type Place = Path<(String, String)>;
 
 /// `/v1/clips/{clip}/media/{sha256}`.
 pub(in crate::http) fn file_routes() -> Routes {
-    routes!(file_head, file_patch, file_delete, file_options, file_post).map(|routes| routes.fallback(file))
+    routes!(file_head, file_patch, file_delete, file_options, file_post).map(|routes| routes.fallback(other_of_file))
 }
 
 /// `/v1/uploads`.
 pub(in crate::http) fn upload_routes() -> Routes {
-    routes!(uploads_post, uploads_options).map(|routes| routes.fallback(uploads))
+    routes!(uploads_post, uploads_options).map(|routes| routes.fallback(other_of_uploads))
 }
 
 /// How much of a file is held: `Upload-Offset`.
@@ -51,7 +51,7 @@ async fn file_head(service: Here, place: Place, request: Request) -> Response {
         ("sha256" = String, Path, description = "The file's SHA-256"),
         ("Tus-Resumable" = String, Header, description = "1.0.0"),
         ("Upload-Offset" = u64, Header, description = "Bytes held, as HEAD told"),
-        ("Upload-Checksum" = Option<String>, Header, description = "sha1 or sha256, a space, base64 of the body's digest")),
+        ("Upload-Checksum" = Option<String>, Header, description = "sha1 or sha256, a space, the digest in base64")),
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses(
         (status = 204, description = "Stored", headers(("Upload-Offset" = u64, description = "Bytes held, durably"))),
@@ -106,7 +106,7 @@ async fn file_post(service: Here, place: Place, request: Request) -> Response {
     params(("Tus-Resumable" = String, Header, description = "1.0.0"),
         ("Upload-Length" = u64, Header, description = "As the manifest says"),
         ("Upload-Metadata" = String, Header, description = "clip BASE64,filename BASE64"),
-        ("Upload-Checksum" = Option<String>, Header, description = "sha1 or sha256, a space, base64 of the body's digest")),
+        ("Upload-Checksum" = Option<String>, Header, description = "sha1 or sha256, a space, the digest in base64")),
     responses(
         (status = 201, description = "The upload is open", headers(
             ("Location" = String, description = "The file's address"),

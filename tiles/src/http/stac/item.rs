@@ -52,34 +52,56 @@ pub(in crate::http) async fn one(
             Err(_) => None,
         };
         let missing = || Problem::not_found("frame_unknown", "there is no such frame in this snapshot");
-        let json = of(&map.public_url, &found.ok_or_else(missing)?);
+        let found = found.ok_or_else(missing)?;
+        let json = of(&map.public_url, &found, along(&map, &edition, &found).await?);
         Ok(send(&asked, GEOJSON, &json, Lasting::of(snapshot.is_some())))
     })
     .await
 }
 
 /// A frame of a snapshot by its id.
-pub(super) async fn by_id(map: &Map, edition: &Edition, id: FrameId) -> Result<Option<Found<FrameRow>>, Problem> {
+pub(in crate::http) async fn by_id(
+    map: &Map,
+    edition: &Edition,
+    id: FrameId,
+) -> Result<Option<Found<FrameRow>>, Problem> {
     let Some(part) = map.shelf.index(&edition.view).await?.part_of(id) else { return Ok(None) };
     let among = map.shelf.rows::<FrameRow>(&edition.view, &Sheaf(vec![part])).await?;
     let at = among.rows().iter().position(|row| row.frame_id == id);
     Ok(at.map(|at| Found { among, at }))
 }
 
-/// The item; its `prev` and `next` are the frames of the same drive, within the same region and epoch.
-pub(super) fn of(public_url: &str, found: &Found<FrameRow>) -> Value {
-    let row: &FrameRow = found;
+/// The frames of the same clip before and after one, wherever they lie.
+async fn along(map: &Map, edition: &Edition, row: &FrameRow) -> Result<[Option<FrameId>; 2], Problem> {
+    let mut nearest: [Option<(u32, FrameId)>; 2] = [None; 2];
+    for part in map.shelf.index(&edition.view).await?.parts_of(row.clip_id) {
+        let among = map.shelf.rows::<FrameRow>(&edition.view, &Sheaf(vec![part])).await?;
+        let [before, after] = among.neighbours(row).map(|row| row.map(|row| (row.frame_index, row.frame_id)));
+        // None is less than anything.
+        nearest[0] = nearest[0].max(before);
+        nearest[1] = [nearest[1], after].into_iter().flatten().min();
+    }
+    Ok(nearest.map(|neighbour| neighbour.map(|(_, frame)| frame)))
+}
+
+/// The frames of the same clip before and after one, as far as they lie in the same partition: what a list can afford.
+pub(super) fn beside(found: &Found<FrameRow>) -> [Option<FrameId>; 2] {
+    found.among.neighbours(found).map(|row| row.map(|row| row.frame_id))
+}
+
+/// The item, with links to the frames before and after it along the drive.
+pub(super) fn of(public_url: &str, row: &FrameRow, neighbours: [Option<FrameId>; 2]) -> Value {
     let stac = format!("{public_url}/stac");
     let collection = format!("{stac}/collections/{COLLECTION}");
-    let item = |row: &FrameRow| format!("{collection}/items/{}", row.frame_id);
+    let item = |frame: FrameId| format!("{collection}/items/{frame}");
     let mut links = vec![
-        link("self", item(row), GEOJSON),
+        link("self", item(row.frame_id), GEOJSON),
         link("root", stac, JSON),
         link("parent", collection.clone(), JSON),
         link("collection", collection.clone(), JSON),
     ];
-    for (rel, neighbour) in ["prev", "next"].into_iter().zip(found.among.neighbours(found.at)) {
-        links.extend(neighbour.map(|row| link(rel, item(row), GEOJSON)));
+    for (rel, neighbour) in ["prev", "next"].into_iter().zip(neighbours) {
+        links.extend(neighbour.map(|frame| link(rel, item(frame), GEOJSON)));
     }
     let [longitude, latitude] = [row.position().longitude_deg(), row.position().latitude_deg()];
     json!({

@@ -15,7 +15,8 @@ use super::super::area::{Start, next_link, start};
 use super::super::map::{Edition, Map};
 use super::super::params::Params;
 use super::super::problem::Problem;
-use super::item::{by_id, of};
+use super::super::told::tell;
+use super::item::{beside, by_id, of};
 use super::{COLLECTION, is_known, link};
 use crate::query::limits::IDS_MAX;
 use crate::query::{Area, Found, Held, Question, Refusal, interval, look_at, search};
@@ -149,12 +150,14 @@ async fn found(
                 (page.rows, page.next.zip(edition.view.id))
             }
         };
-        let items: Vec<Value> = rows.iter().map(|row| of(&map.public_url, row)).collect();
+        let items: Vec<Value> = rows.iter().map(|row| of(&map.public_url, row, beside(row))).collect();
         let mut links = links(&map.public_url, &address);
         links.extend(next.map(|next| next_link(&address, &params, is_post, next)));
         let json =
             json!({ "type": "FeatureCollection", "numberReturned": items.len(), "features": items, "links": links });
-        Ok(send(&asked, GEOJSON, &json, Lasting::of(is_named && !is_post)))
+        let mut response = send(&asked, GEOJSON, &json, Lasting::of(is_named && !is_post));
+        tell(&mut response, &rows);
+        Ok(response)
     })
     .await
 }

@@ -23,7 +23,7 @@ fn bad() -> Vec<(String, u16, &'static str)> {
         ("bbox=8,47,9,91", 400, "position_invalid"),
         (wide, 422, "area_too_large"),
         (bow, 422, "geometry_invalid"),
-        (&detailed, 400, "geometry_too_detailed"),
+        (&detailed, 422, "geometry_too_detailed"),
         ("polygon=POLYGON((8 47", 400, "geometry_malformed"),
         ("polygon=POINT(8 47)", 400, "parameter_malformed"),
         ("polygon={}", 400, "geometry_malformed"),

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use waymark_datasets::rows::FrameRow;
-use waymark_datasets::{Heading, Position};
+use waymark_datasets::{Heading, Position, Region, Store, snapshot};
 
 use super::server::{Server, ids};
-use super::world::{MONDAY_MS, WEEK_MS, drives, store};
+use super::world::{Drive, MONDAY_MS, WEEK_MS, add_drive, drives, store};
 
 fn frames() -> Vec<FrameRow> {
     drives().iter().flat_map(|drive| drive.frames()).collect()
@@ -95,4 +95,35 @@ async fn an_item_knows_its_camera_and_its_neighbours_along_the_drive() {
         let item = server.json(&format!("/stac/collections/frames/items/{}", row.frame_id)).await;
         assert!(item["links"].as_array().unwrap().iter().all(|link| link["rel"] != rel), "the drive ends here");
     }
+}
+
+#[tokio::test]
+async fn a_drive_goes_on_where_it_crosses_the_border_of_a_region() {
+    // Eastward until the region is another one.
+    let mut at = Position::from_degrees(47.37, 8.54).unwrap();
+    let home = Region::at(at);
+    while Region::at(at.destination(Heading::wrapping(90.0), 100.0)) == home {
+        at = at.destination(Heading::wrapping(90.0), 100.0);
+    }
+    let from = (at.latitude_deg(), at.longitude_deg());
+    let drive = Drive { name: 9, from, heading_deg: 90.0, frames: 30, start_ms: MONDAY_MS };
+    let store = Store::in_memory();
+    add_drive(&store, &drive).await;
+    snapshot::publish(&store).await.unwrap();
+    let server = Server::start(store).await;
+    let rows = drive.frames();
+    let regions: BTreeSet<_> = rows.iter().map(|row| row.h3_cell.region()).collect();
+    let mut item = format!("/stac/collections/frames/items/{}", rows[0].frame_id);
+    let mut seen = 1;
+    loop {
+        let json = server.json(&item).await;
+        let Some(link) = json["links"].as_array().unwrap().iter().find(|link| link["rel"] == "next").cloned() else {
+            break;
+        };
+        let href = link["href"].as_str().unwrap();
+        assert!(href.ends_with(&rows[seen].frame_id.to_string()), "frame {seen}");
+        item = href.strip_prefix(&server.url).unwrap().to_owned();
+        seen += 1;
+    }
+    assert_eq!((seen, regions.len() > 1), (rows.len(), true));
 }

@@ -1,7 +1,9 @@
 //! A small map: frames, slots and things in a few regions and epochs, published as a snapshot.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
-use waymark_datasets::rows::{CoverageRow, FeatureRow, FeatureState, FrameRow};
+use waymark_datasets::rows::{CoverageRow, FeatureRow, FeatureState, FrameRow, Witness};
 use waymark_datasets::table::{encode, write_rows};
 use waymark_datasets::{
     Cell, ClipId, Digest, Epoch, FrameId, Heading, Partition, Position, Ppm, Region, Slot, Store, UtcMillis, snapshot,
@@ -64,6 +66,7 @@ impl Drive {
             image_path: format!("imagery/{at}/{frame_id}.jpg"),
             image_sha256: Digest::of(&image),
             image_bytes: image.len() as u64,
+            witness: Witness::default(),
         }
     }
 }
@@ -114,7 +117,8 @@ pub async fn add_drive(store: &Store, drive: &Drive) {
             files.push(store.get(&object.path).await.unwrap().unwrap());
         }
         // Polars wants a thread without a runtime, or one of many.
-        let covered: Vec<CoverageRow> = std::thread::spawn(move || coverage(&files).unwrap()).join().unwrap();
+        let covered: Vec<CoverageRow> =
+            std::thread::spawn(move || coverage(&files, &BTreeSet::new(), 1).unwrap()).join().unwrap();
         write_rows(store, at, "coverage", &covered).await.unwrap();
     }
 }

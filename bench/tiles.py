@@ -1,0 +1,206 @@
+"""Builds map tiles with Waymark and with tippecanoe by turns, and dedupes frames with Waymark and with DuckDB.
+
+    python bench/tiles.py --waymark WAYMARK [--pairs 3] [--rows 5000000]
+
+Whole processes are timed, reading and writing included, on the same files. Prints a table of medians; a ratio is taken
+within each pair of turns. Of tiles it also says how many features each archive kept, counted in the same way.
+"""
+
+import argparse
+import gzip
+import json
+import math
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+import h3
+from pmtiles.reader import MmapSource, all_tiles
+
+POINTS = 200_000
+# Rings of cells around one: 82,171 cells.
+RINGS = 165
+CLIP = 500
+
+
+def feature(number, geometry):
+    properties = {
+        "id": number,
+        "driver": f"driver-{number % 97}",
+        "captured_at_ms": 1_765_000_000_000 + number * 250,
+        "heading": number * 7 % 360,
+    }
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def write_points(path):
+    """Drives that turn now and then, ten metres from frame to frame, within some 40 km."""
+    rng = random.Random(1)
+    with path.open("w") as out:
+        for number in range(POINTS):
+            if number % CLIP == 0:
+                lon, lat = rng.uniform(-122.5, -122.1), rng.uniform(37.6, 37.9)
+                course = rng.uniform(0, 2 * math.pi)
+            if rng.random() < 0.02:
+                course += rng.choice([-1, 1]) * math.pi / 2
+            lon += math.sin(course) * 1.1e-4
+            lat += math.cos(course) * 9e-5
+            point = {"type": "Point", "coordinates": [round(lon, 7), round(lat, 7)]}
+            out.write(json.dumps(feature(number, point)) + "\n")
+
+
+def write_cells(path):
+    middle = h3.latlng_to_cell(37.77, -122.42, 10)
+    with path.open("w") as out:
+        for number, cell in enumerate(sorted(h3.grid_disk(middle, RINGS))):
+            ring = [[round(lon, 7), round(lat, 7)] for lat, lon in h3.cell_to_boundary(cell)]
+            polygon = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+            out.write(json.dumps(feature(number, polygon)) + "\n")
+
+
+def write_frames(path, rows):
+    """As many rows per slot and clip as drives give: some 250,000 slots."""
+    cells = sorted(h3.grid_disk(h3.latlng_to_cell(37.77, -122.42, 12), 120))
+    db = duckdb.connect()
+    db.execute("CREATE TABLE cells AS SELECT unnest(?) AS cell, unnest(?) AS number", [
+        [h3.str_to_int(cell) for cell in cells], list(range(len(cells))),
+    ])
+    db.execute(f"""
+        COPY (
+            SELECT md5(i::VARCHAR) AS frame_id, md5((i // 300)::VARCHAR) AS clip_id,
+                rpad('device' || (i // 30000), 43, 'x') AS device_id,
+                epoch_ms(1765000000000 + i * 250)::TIMESTAMPTZ AS captured_at_ms,
+                cell::UBIGINT AS h3_cell, ((i // 300) % 8)::UINTEGER AS heading_octant,
+                (hash(i) % 1000001)::UINTEGER AS quality_ppm, (1000 + hash(i, 1) % 9000)::UINTEGER AS accuracy_mm,
+                'imagery/epoch=2025-W49/region=85283083fffffff/' || md5(i::VARCHAR) || '.jpg' AS image_path
+            FROM range({rows}) t(i)
+            JOIN cells ON number = (hash(i // 300) + (i % 300) // 2) % {len(cells)}
+            ORDER BY i
+        ) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 131072)""")
+
+
+def timed(command):
+    start = time.perf_counter()
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"{command[0]} … ended with {done.returncode}: {done.stderr.strip()[-600:]}")
+    return time.perf_counter() - start, done.stdout
+
+
+def varint(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+        shift += 7
+
+
+def count_features(path):
+    """Features of all tiles, as messages in their layers."""
+    count = 0
+    with path.open("rb") as file:
+        for _, packed in all_tiles(MmapSource(file)):
+            tile = gzip.decompress(packed)
+            at = 0
+            while at < len(tile):
+                _, at = varint(tile, at)
+                length, at = varint(tile, at)
+                end = at + length
+                while at < end:
+                    key, at = varint(tile, at)
+                    if key & 7 == 2:
+                        length, at = varint(tile, at)
+                        at += length
+                        count += key >> 3 == 2
+                    else:
+                        _, at = varint(tile, at)
+    return count
+
+
+def print_row(cells):
+    print("{:<44} {:>20} {:>20} {:>7} {:>12}".format(*cells), flush=True)
+
+
+def row(name, pairs, ours, theirs, form):
+    ours(), theirs()
+    results = [(ours(), theirs()) for _ in range(pairs)]
+    ratios = [their / our for our, their in results]
+    mine, others = (statistics.median(side) for side in zip(*results, strict=True))
+    print_row([name, form(mine), form(others), f"{statistics.median(ratios):.2f}", f"{min(ratios):.2f}–{max(ratios):.2f}"])
+
+
+def tiles(arguments, scratch, name, source, count, zooms):
+    ours, theirs = scratch / "ours.pmtiles", scratch / "theirs.pmtiles"
+    first, last = zooms
+    build = [arguments.waymark, "bench", "tiles", "--input", source, "--out", ours, "--min-zoom", first, "--max-zoom", last]
+    # tippecanoe drops points below its base zoom by itself; -r1 keeps them at a single zoom, as we do.
+    options = ["-r1"] if first == last else ["--drop-densest-as-needed"]
+    peer = [Path(sys.executable).parent / "tippecanoe", "-q", "-P", "-f", "-o", theirs, f"-Z{first}", f"-z{last}"]
+    peer += [*options, "-l", "things", source]
+    row(f"{name} z{first}–{last} | tippecanoe", arguments.pairs, lambda: timed(build)[0], lambda: timed(peer)[0],
+        lambda seconds: f"{count / seconds:,.0f} features/s")
+    sizes = [f"{count_features(path):,} features in {path.stat().st_size / 1e6:.1f} MB" for path in [ours, theirs]]
+    print(f"    kept: {sizes[0]}; tippecanoe: {sizes[1]}")
+
+
+COVERAGE = """
+    SELECT count(*), sum(passes) FROM (
+        SELECT h3_cell, heading_octant, count(DISTINCT clip_id) AS passes, count(DISTINCT device_id) AS devices,
+            min(captured_at_ms), max(captured_at_ms),
+            arg_min({{'id': frame_id, 'path': image_path, 'at': captured_at_ms}},
+                (1000000 - quality_ppm, accuracy_mm, captured_at_ms, frame_id))
+        FROM '{0}' GROUP BY ALL)"""
+FIRST = "SELECT count(*) FROM (SELECT h3_cell, heading_octant, arg_min(frame_id, captured_at_ms) FROM '{0}' GROUP BY ALL)"
+
+
+def dedupe(arguments, scratch):
+    frames = scratch / "frames.parquet"
+    write_frames(frames, arguments.rows)
+    ours = [arguments.waymark, "--json", "bench", "dedupe", frames]
+    found = json.loads(timed(ours)[1])
+    expected = duckdb.sql(COVERAGE.format(frames)).fetchone()
+    if (found["slots"], found["passes"]) != expected:
+        raise SystemExit(f"dedupe: Waymark found {found}, DuckDB {expected}")
+
+    def query(sql):
+        start = time.perf_counter()
+        duckdb.sql(sql.format(frames)).fetchall()
+        return time.perf_counter() - start
+
+    for name, sql in [("the same columns", COVERAGE), ("arg_min of one column alone", FIRST)]:
+        row(f"dedupe | DuckDB, {name}", arguments.pairs, lambda: json.loads(timed(ours)[1])["total_s"],
+            lambda sql=sql: query(sql), lambda seconds: f"{arguments.rows / seconds / 1e6:.2f} M rows/s")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--waymark", required=True, type=Path)
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    arguments = parser.parse_args()
+    arguments.waymark = arguments.waymark.resolve()
+    print_row(["Waymark | beside", "Waymark", "beside", "ratio", "from–to"])
+    with tempfile.TemporaryDirectory(prefix="waymark-bench-") as folder:
+        scratch = Path(folder)
+        points, cells = scratch / "points.ndjson", scratch / "cells.ndjson"
+        write_points(points)
+        write_cells(cells)
+        tiles(arguments, scratch, "points", points, POINTS, (0, 14))
+        tiles(arguments, scratch, "points", points, POINTS, (14, 14))
+        tiles(arguments, scratch, "H3 cells", cells, 1 + 3 * RINGS * (RINGS + 1), (6, 14))
+        dedupe(arguments, scratch)
+    print(timed([arguments.waymark, "bench", "h3"])[1].strip())
+    print(timed([arguments.waymark, "bench", "rebuild"])[1].strip())
+    print("The ratio is how many times Waymark is as fast; median of the pairs.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+//! Taking clips out of the inbox: whole, or their raw footage alone.
+
+use std::collections::BTreeSet;
+
+use waymark_datasets::erasure::Erased;
+use waymark_datasets::{ClipId, DeviceId, DriverId, Store};
+
+use crate::error::Error;
+use crate::landed;
+use crate::upload::{self, refusal};
+
+/// The clips of which `is_meant` holds by device and driver: landed, on their way, or refused.
+///
+/// # Errors
+/// [`Error::Store`], or [`Error::Damaged`] if an object is not what was written.
+pub async fn find(inbox: &Store, is_meant: impl Fn(&DeviceId, &DriverId) -> bool) -> Result<BTreeSet<ClipId>, Error> {
+    let mut found = BTreeSet::new();
+    for clip_id in landed::list(inbox).await? {
+        if let Some(clip) = landed::open(inbox, clip_id).await?
+            && is_meant(&clip.device_id, &clip.driver)
+        {
+            found.insert(clip_id);
+        }
+    }
+    for clip_id in on_their_way(inbox).await? {
+        let uploaded = upload::find(inbox, clip_id).await?.map(|upload| (upload.device_id, upload.manifest.driver));
+        let refused = refusal::find(inbox, clip_id).await?.map(|refusal| (refusal.device_id, refusal.driver));
+        if uploaded.into_iter().chain(refused).any(|(device, driver)| is_meant(&device, &driver)) {
+            found.insert(clip_id);
+        }
+    }
+    Ok(found)
+}
+
+async fn on_their_way(inbox: &Store) -> Result<BTreeSet<ClipId>, Error> {
+    let clip = |path: &str| path.split('/').nth(1)?.parse().ok();
+    Ok(inbox.list(upload::PREFIX).await?.iter().filter_map(|object| clip(&object.path)).collect())
+}
+
+/// Removes all of a clip: first what makes it landed. Safe to repeat and to kill.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn clip(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
+    inbox.remove(&landed::manifest_key(clip_id)).await?;
+    inbox.remove_below(&landed::folder(clip_id)).await?;
+    inbox.remove_below(&upload::folder(clip_id)).await?;
+    Ok(())
+}
+
+/// Removes the raw footage of a clip that was processed; that it landed, and its receipt, stay.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn footage(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
+    inbox.remove_below(&landed::media_folder(clip_id)).await?;
+    inbox.remove_below(&upload::folder(clip_id)).await?;
+    Ok(())
+}
+
+/// How many objects the inbox holds, and the first that holds something erased, if there is one.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn remains(inbox: &Store, erased: &Erased) -> Result<(usize, Option<String>), Error> {
+    let objects = inbox.list("").await?;
+    let remains = |path: &str| {
+        let mut parts = path.split('/');
+        let (kind, clip) = (parts.next(), parts.next().and_then(|part| part.parse::<ClipId>().ok()));
+        let Some(clip) = clip else { return false };
+        let is_footage = kind == Some(upload::PREFIX) || path.starts_with(&landed::media_folder(clip));
+        erased.clips.contains(&clip) || is_footage && erased.footage.contains(&clip)
+    };
+    let first = objects.iter().find(|object| remains(&object.path)).map(|object| object.path.clone());
+    Ok((objects.len(), first))
+}

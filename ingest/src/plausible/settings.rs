@@ -1,0 +1,72 @@
+//! How much is believed: every threshold has a name, a default and a reason.
+
+use serde::{Deserialize, Serialize};
+use waymark_datasets::Ppm;
+
+/// What lowers trust in a clip, and by how much.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrustSettings {
+    /// A clip that is believed less does not count.
+    pub counts_min_ppm: Ppm,
+    /// Clips are held against those of so many epochs before and after, beside their own.
+    pub epochs_around: u32,
+    /// Faster is no car, in metres per second: the limit for jumps in a track.
+    pub reach_mps: f64,
+    /// A fix may be off by so much beyond what is in reach, in metres.
+    pub reach_noise_m: f64,
+    /// Stronger changes of velocity slide, in m/s²: dry asphalt holds about 1 g.
+    pub acceleration_max_mps2: f64,
+    /// Of five steps in a row: 1 less the straight way over the way that was gone; `mapillary_tools` has 0.8.
+    pub zigzag_deviation: f64,
+    /// Shorter ways are no zigzag, in metres; `mapillary_tools` has 30.
+    pub zigzag_min_m: f64,
+    /// A fix is weak above this radius, in millimetres: HDOP 4, the limit of odc-api, at 5 m of range error.
+    pub accuracy_max_mm: u32,
+    /// A moving car changes its velocity by more than this in a second, in mm/s².
+    pub drawn_max_mmps2: u32,
+    /// Hashes that differ in so many of 63 bits are of one picture.
+    pub same_picture_bits: u32,
+    /// So many pictures in the same rhythm make a copy.
+    pub same_pictures_min: u32,
+    /// Hashes of one place and direction differ in so many of 63 bits on average; of different places, in 27.
+    pub same_place_bits: u32,
+    /// So many frames must be compared with others' before a clip is doubted for what it shows.
+    pub neighbours_min: u32,
+    /// A picture stands when so many of its blocks do.
+    pub standing_min_ppm: Ppm,
+    /// From this height of the sun on, in degrees, the sky is bright.
+    pub day_min_deg: f64,
+    /// Below this height of the sun, in degrees, it is dark: the end of nautical twilight.
+    pub night_max_deg: f64,
+    /// A darker sky is of the night.
+    pub day_luma_min: u32,
+    /// A brighter sky is of the day.
+    pub night_luma_max: u32,
+}
+
+impl Default for TrustSettings {
+    fn default() -> Self {
+        let half = Ppm::of(1, 2);
+        Self {
+            counts_min_ppm: half,
+            epochs_around: 4,
+            reach_mps: 70.0,
+            reach_noise_m: 300.0,
+            acceleration_max_mps2: 10.0,
+            zigzag_deviation: 0.8,
+            zigzag_min_m: 30.0,
+            accuracy_max_mm: 20_000,
+            drawn_max_mmps2: 30,
+            same_picture_bits: 7,
+            same_pictures_min: 4,
+            same_place_bits: 21,
+            neighbours_min: 4,
+            standing_min_ppm: Ppm::of(17, 20),
+            day_min_deg: 8.0,
+            night_max_deg: -12.0,
+            day_luma_min: 60,
+            night_luma_max: 110,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The command line of `waymark bench`.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::simulate;
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// One model's inference alone, on a constant input.
+    Infer {
+        /// The ONNX file.
+        #[arg(long, value_name = "FILE")]
+        model: PathBuf,
+        /// Intra-op threads.
+        #[arg(long, default_value_t = 1)]
+        threads: usize,
+        /// Timed runs, after three that are not.
+        #[arg(long, default_value_t = 20)]
+        runs: usize,
+        /// The ONNX Runtime library.
+        #[arg(long, value_name = "FILE", env = "ORT_DYLIB_PATH")]
+        onnxruntime: Option<PathBuf>,
+    },
+    /// Frames of the simulated town at 1280x720 on one core, without encoding them.
+    Render {
+        /// Length of each of the 16 drives that are rendered.
+        #[arg(long, default_value_t = 1, value_name = "S", allow_negative_numbers = true,
+            value_parser = |text: &str| simulate::count(text, waymark_simulate::Plan::SECONDS_MAX))]
+        seconds: u32,
+    },
+    /// Map tiles of GeoJSON features, one a line, points or polygons.
+    Tiles {
+        /// The features.
+        #[arg(long, value_name = "FILE")]
+        input: PathBuf,
+        /// The archive.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// The first zoom level.
+        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=16))]
+        min_zoom: u8,
+        /// The last zoom level.
+        #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u8).range(0..=16))]
+        max_zoom: u8,
+    },
+    /// The best frame of each slot, from Parquet files of frames.
+    Dedupe {
+        /// The files.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// H3 cells of positions, on one thread.
+    H3 {
+        /// How many positions.
+        #[arg(long, default_value_t = 5_000_000)]
+        positions: u32,
+    },
+    /// What a new clip costs on maps of several sizes: coverage, snapshot and tiles.
+    Rebuild {
+        /// Sizes of the map in regions.
+        #[arg(long, value_delimiter = ',', default_value = "1,10,100")]
+        regions: Vec<u32>,
+        /// Frames of each region.
+        #[arg(long, default_value_t = 2_000)]
+        frames: u32,
+    },
+}

@@ -1,0 +1,262 @@
+//! Snapshots are made again without what was erased: each gets a new name, and the old name leads to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use waymark_datasets::erasure::{Erased, OlderSnapshots, Tombstone};
+use waymark_datasets::rows::CoverageRow;
+use waymark_datasets::snapshot::{self, FileRef, LastSeen, Moved, Part, PartRef, Root};
+use waymark_datasets::table::{self, encode};
+use waymark_datasets::{Digest, Epoch, Partition, Region, Slot, Store, Table, UtcMillis, texts};
+use waymark_tiles::archive::Index;
+use waymark_tiles::changes;
+
+use super::archives;
+
+use crate::stage::features::{self, around, followers};
+use crate::stage::shelf::Shelf;
+use crate::stage::{cover, settle, threads, tiles, trust};
+
+/// Moves every snapshot that holds something of a tombstone, whose rows are out of the bucket by now.
+pub async fn rewrite_all(store: &Store, id: Digest, tombstone: &Tombstone) -> anyhow::Result<()> {
+    let mut erased = Erased::default();
+    erased.add(tombstone);
+    let (latest, basis) = (snapshot::latest(store).await?, paid_on(store).await?);
+    // A run that was killed may have moved `latest` already, but not yet the snapshot that it was.
+    let was_latest = changes::erased_from(store, id).await?.or(latest);
+    let mut ids: Vec<Digest> = snapshot::history(store).await?.into_iter().map(|(id, _)| id).collect();
+    // The latest comes last, so that the tiles of whatever is published next are built from those that are there.
+    ids.sort_by_key(|id| (was_latest == Some(*id), *id));
+    for old in ids {
+        if snapshot::moved(store, old).await?.is_none() {
+            let root = snapshot::root(store, old).await?;
+            let Some(stale) = Stale::of(store, &root, tombstone).await? else { continue };
+            let is_latest = was_latest == Some(old);
+            let is_kept = is_latest || basis.contains(&old) || tombstone.older_snapshots == OlderSnapshots::Rewrite;
+            let mut moved = Moved { version: Moved::VERSION, to: None, tombstone: id, last_seen: Vec::new() };
+            if is_kept {
+                let (to, last_seen) = stale.rewrite(store, root, &erased).await?;
+                moved.to = Some(to);
+                if is_latest || Index::read(store, old).await?.is_some() {
+                    tiles::draw(store, to).await?;
+                }
+                if basis.contains(&old) {
+                    moved.last_seen = last_seen;
+                }
+                if is_latest {
+                    changes::record_erasure(store, (old, to), id).await?;
+                    snapshot::make_latest(store, to).await?;
+                }
+            }
+            snapshot::set_moved(store, old, &moved).await?;
+        }
+        remove(store, old, &erased.names()).await?;
+    }
+    Ok(())
+}
+
+/// The snapshots that closed epochs were paid on, as they stand now.
+async fn paid_on(store: &Store) -> anyhow::Result<BTreeSet<Digest>> {
+    let mut basis = BTreeSet::new();
+    for record in settle::records(store).await? {
+        basis.extend(snapshot::resolve(store, record.snapshot).await?.id);
+    }
+    Ok(basis)
+}
+
+/// What of a snapshot has to be made again.
+struct Stale {
+    /// Partitions that have files of the tombstone.
+    changed: BTreeSet<Partition>,
+    /// Partitions whose features may follow from those.
+    following: BTreeSet<Partition>,
+}
+
+impl Stale {
+    /// None if the snapshot holds nothing of the tombstone.
+    async fn of(store: &Store, root: &Root, tombstone: &Tombstone) -> anyhow::Result<Option<Self>> {
+        let files: BTreeSet<&str> = tombstone.files.iter().map(String::as_str).collect();
+        let touched = tombstone.partitions();
+        let mut changed = BTreeSet::new();
+        for reference in root.parts.iter().filter(|part| touched.contains(&partition(part))) {
+            let part = snapshot::part(store, reference).await?;
+            if part.files.iter().any(|file| files.contains(file.path.as_str())) {
+                changed.insert(partition(reference));
+            }
+        }
+        let known = root.parts.iter().map(partition).collect();
+        let following = followers(&known, &changed);
+        Ok((!changed.is_empty()).then_some(Self { changed, following }))
+    }
+
+    /// Writes the new snapshot; also says when slots were last seen in the old one, where the new one says less.
+    async fn rewrite(&self, store: &Store, root: Root, erased: &Erased) -> anyhow::Result<(Digest, Vec<LastSeen>)> {
+        let mut parts = self.read(store, &root).await?;
+        let mut before = Vec::new();
+        for at in &self.changed {
+            if let Some(part) = parts.get_mut(at) {
+                before.push((*at, coverage(store, part).await?));
+                take_out(store, part, erased).await?;
+            }
+        }
+        self.derive(store, &mut parts).await?;
+        let mut last_seen = Vec::new();
+        for (at, rows) in before {
+            let now = match parts.get(&at) {
+                Some(part) => coverage(store, part).await?,
+                None => BTreeMap::new(),
+            };
+            last_seen.extend(at.epoch.into_iter().flat_map(|epoch| lost(epoch, &rows, &now)));
+        }
+        let mut references = Vec::new();
+        for reference in root.parts {
+            match parts.remove(&partition(&reference)) {
+                None => references.push(reference),
+                Some(part) if part.files.is_empty() => {}
+                Some(part) => references.push(snapshot::write_part(store, partition(&reference), part.files).await?),
+            }
+        }
+        Ok((snapshot::write_root(store, references).await?, last_seen))
+    }
+
+    /// The partitions that are made again, and those that theirs features are computed from.
+    async fn read(&self, store: &Store, root: &Root) -> anyhow::Result<BTreeMap<Partition, Part>> {
+        let near: BTreeSet<Region> = self.following.iter().filter_map(|at| at.region).flat_map(around).collect();
+        let mut parts = BTreeMap::new();
+        for reference in &root.parts {
+            let at = partition(reference);
+            if self.changed.contains(&at) || at.region.is_some_and(|region| near.contains(&region)) {
+                parts.insert(at, snapshot::part(store, reference).await?);
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Coverage and features anew, in order of epochs: each takes up what earlier ones knew.
+    async fn derive(&self, store: &Store, parts: &mut BTreeMap<Partition, Part>) -> anyhow::Result<()> {
+        for at in &self.following {
+            let is_changed = self.changed.contains(at);
+            let Some(part) = parts.get_mut(at) else { continue };
+            let (coverage, features) =
+                (Table::Coverage.key(*at, cover::FILE), Table::Features.key(*at, features::FILE));
+            part.files.retain(|file| file.path != features && !(is_changed && file.path == coverage));
+        }
+        let mut shelf = Shelf::of_snapshot(store, &features::TABLES, parts.values());
+        for at in &self.following {
+            let (Some(epoch), Some(region)) = (at.epoch, at.region) else { continue };
+            let frames = shelf.files(Table::Frames, *at).await?;
+            if frames.is_empty() {
+                continue;
+            }
+            if self.changed.contains(at) {
+                let left_out = trust::left_out(&shelf, epoch).await?;
+                let rows = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, &left_out, threads()))?;
+                let file = snapshot::keep(store, &Table::Coverage.key(*at, cover::FILE), encode(&rows)?).await?;
+                put((&mut shelf, &mut *parts), (Table::Coverage, *at), file);
+            }
+            let rows = features::compute(&shelf, epoch, region).await?;
+            let file = snapshot::keep(store, &Table::Features.key(*at, features::FILE), encode(&rows)?).await?;
+            put((&mut shelf, &mut *parts), (Table::Features, *at), file);
+        }
+        Ok(())
+    }
+}
+
+fn put(
+    (shelf, parts): (&mut Shelf<'_>, &mut BTreeMap<Partition, Part>),
+    (table, at): (Table, Partition),
+    file: FileRef,
+) {
+    if let Some(part) = parts.get_mut(&at) {
+        part.files.push(file.clone());
+    }
+    shelf.add_kept(table, file);
+}
+
+fn partition(part: &PartRef) -> Partition {
+    Partition { epoch: part.epoch, region: part.region }
+}
+
+/// Leaves out erased images, and names files of clips as they are now.
+async fn take_out(store: &Store, part: &mut Part, erased: &Erased) -> anyhow::Result<()> {
+    let of_clips = [Table::Frames, Table::Detections, Table::Verdicts].map(Table::name);
+    let mut files = Vec::new();
+    for file in part.files.drain(..) {
+        if !of_clips.contains(&file.path.split('/').next().unwrap_or_default()) {
+            let is_erased = erased.images.contains(&file.sha256) || names_frame(&file.path, erased);
+            files.extend((!is_erased).then_some(file));
+        } else if let Some(bytes) = store.get(&file.path).await? {
+            files.push(snapshot::as_it_is(&file.path, &bytes));
+        }
+    }
+    part.files = files;
+    Ok(())
+}
+
+/// Whether a path is that of an erased frame's image.
+fn names_frame(path: &str, erased: &Erased) -> bool {
+    let name = path.rsplit('/').next().and_then(|name| name.strip_suffix(".jpg"));
+    name.and_then(|name| name.parse().ok()).is_some_and(|frame| erased.frames.contains(&frame))
+}
+
+/// When each slot of a partition was last seen.
+async fn coverage(store: &Store, part: &Part) -> anyhow::Result<BTreeMap<Slot, UtcMillis>> {
+    let prefix = format!("{}/", Table::Coverage.name());
+    let mut seen = BTreeMap::new();
+    for file in part.files.iter().filter(|file| file.path.starts_with(&prefix)) {
+        let rows: Vec<CoverageRow> = table::decode(&file.path, snapshot::file(store, file).await?)?;
+        let slot = |row: &CoverageRow| Slot { cell: row.h3_cell, octant: row.heading_octant };
+        seen.extend(rows.iter().map(|row| (slot(row), row.last_seen_ms)));
+    }
+    Ok(seen)
+}
+
+fn lost<'a>(
+    epoch: Epoch,
+    before: &'a BTreeMap<Slot, UtcMillis>,
+    now: &'a BTreeMap<Slot, UtcMillis>,
+) -> impl Iterator<Item = LastSeen> + 'a {
+    before.iter().filter(|(slot, seen)| now.get(slot).is_none_or(|now| now < *seen)).map(move |(slot, seen)| LastSeen {
+        epoch,
+        h3_cell: slot.cell,
+        heading_octant: slot.octant,
+        last_seen_ms: *seen,
+    })
+}
+
+/// Removes what is left of a snapshot that was moved: tiles, copies and manifests that name something erased, and its
+/// root, which goes last. What a later run finds missing, an earlier one removed.
+async fn remove(store: &Store, old: Digest, names: &BTreeSet<String>) -> anyhow::Result<()> {
+    if store.get(&snapshot::root_key(old)).await?.is_none() {
+        return Ok(());
+    }
+    archives::remove(store, old).await?;
+    for reference in snapshot::root(store, old).await?.parts {
+        let key = snapshot::part_key(reference.sha256);
+        if store.get(&key).await?.is_none() {
+            continue;
+        }
+        let part = snapshot::part(store, &reference).await?;
+        let is_copy = |file: &&FileRef| {
+            let of = |table: Table| file.path.starts_with(&format!("{}/", table.name()));
+            file.object != file.path && (of(Table::Coverage) || of(Table::Features))
+        };
+        for copy in part.files.iter().filter(is_copy) {
+            if names_any(store, &copy.object, names).await? {
+                store.remove(&copy.object).await?;
+            }
+        }
+        let is_named = |file: &FileRef| file.path.split(['/', '.']).any(|word| names.contains(word));
+        if part.files.iter().any(is_named) {
+            store.remove(&key).await?;
+        }
+    }
+    store.remove(&snapshot::root_key(old)).await?;
+    Ok(())
+}
+
+async fn names_any(store: &Store, object: &str, names: &BTreeSet<String>) -> anyhow::Result<bool> {
+    let Some(bytes) = store.get(object).await? else { return Ok(false) };
+    let mut found = false;
+    texts(object, bytes, &mut |_, text| found = found || names.contains(text))?;
+    Ok(found)
+}

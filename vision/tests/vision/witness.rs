@@ -1,0 +1,69 @@
+//! What pictures say of their clip: how they look, in spite of encoders and mirrors.
+
+use proptest::prelude::*;
+use waymark_datasets::rows::Witness;
+use waymark_vision::{EncodeSettings, PixelBox, RawImage};
+
+const SIZE: (usize, usize) = (320, 180);
+
+fn look(pixels: impl Fn(usize, usize) -> [u8; 3]) -> Witness {
+    let rgb = (0..SIZE.0 * SIZE.1).flat_map(|i| pixels(i % SIZE.0, i / SIZE.0)).collect();
+    let image = RawImage::from_rgb(SIZE.0 as u32, SIZE.1 as u32, rgb).unwrap();
+    image.redact(&[], EncodeSettings::default()).unwrap().witness()
+}
+
+/// A street of sorts: a bright sky, a dark road, and houses that follow from a number.
+fn street(seed: u64) -> impl Fn(usize, usize) -> [u8; 3] {
+    move |x, y| {
+        let house = (x / 23) as u64;
+        let mixed = (seed ^ house.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let (roof, wall) = (30 + (mixed >> 58) as usize, (mixed >> 40) as u8 / 2 + 40);
+        let luma = if y < roof {
+            200
+        } else if y < 110 {
+            wall
+        } else {
+            70
+        };
+        [luma, luma, luma]
+    }
+}
+
+#[test]
+fn the_sky_is_as_bright_as_the_upper_third() {
+    let witness = look(|_, y| if y < 60 { [180; 3] } else { [20; 3] });
+    assert!(witness.sky_luma.abs_diff(180) <= 1 && witness.motion.is_none(), "{witness:?}");
+}
+
+#[test]
+fn what_is_redacted_is_not_looked_at() {
+    let area = PixelBox::from_edges([0.0, 0.0, 320.0, 180.0]);
+    let noise = |seed: usize| {
+        let pixel = move |i: usize| (i * 7_919 + seed * 104_729) % 251;
+        let rgb = (0..3 * SIZE.0 * SIZE.1).map(|i| pixel(i) as u8).collect();
+        let image = RawImage::from_rgb(SIZE.0 as u32, SIZE.1 as u32, rgb).unwrap();
+        image.redact(&[area], EncodeSettings::default()).unwrap()
+    };
+    assert_eq!(noise(1).witness().sky_luma, noise(2).witness().sky_luma);
+}
+
+proptest! {
+    #[test]
+    fn a_mirror_turns_the_bits_of_odd_waves_and_no_others(seed: u64) {
+        let (there, mirrored) = (street(seed), street(seed));
+        let (one, other) = (look(there), look(move |x, y| mirrored(SIZE.0 - 1 - x, y)));
+        // Where a wave is all but absent, its sign is anything.
+        prop_assert!((one.hash ^ other.hash ^ 0xaaaa_aaaa_aaaa_aaaa).count_ones() <= 4);
+        prop_assert!(one.hash & 1 == 0 && one.inner_hash & 1 == 0);
+    }
+
+    #[test]
+    fn noise_and_exposure_change_few_bits_and_another_street_many(seed: u64, gain in 80_usize..110, noise in 0_usize..12) {
+        let (plain, changed, other) = (look(street(seed)), street(seed), look(street(!seed)));
+        let changed = look(move |x, y| {
+            changed(x, y).map(|luma| (usize::from(luma) * gain / 100 + (x * 31 + y * 17) % (noise + 1)).min(255) as u8)
+        });
+        prop_assert!((plain.hash ^ changed.hash).count_ones() <= 7);
+        prop_assert!((plain.hash ^ other.hash).count_ones() >= 8);
+    }
+}
