@@ -16,42 +16,57 @@ use crate::stage::features::{self, around, followers};
 use crate::stage::shelf::Shelf;
 use crate::stage::{cover, settle, threads, tiles, trust};
 
-/// Moves every snapshot that holds something of a tombstone, whose rows are out of the bucket by now.
+/// Moves every snapshot that holds something of a tombstone, whose rows are out of the bucket by now. Old ones share
+/// manifests and copies, so nothing is removed before all are moved.
 pub async fn rewrite_all(store: &Store, id: Digest, tombstone: &Tombstone) -> anyhow::Result<()> {
     let mut erased = Erased::default();
     erased.add(tombstone);
-    let (latest, basis) = (snapshot::latest(store).await?, paid_on(store).await?);
     // A run that was killed may have moved `latest` already, but not yet the snapshot that it was.
-    let was_latest = changes::erased_from(store, id).await?.or(latest);
+    let was_latest = changes::erased_from(store, id).await?.or(snapshot::latest(store).await?);
     let mut ids: Vec<Digest> = snapshot::history(store).await?.into_iter().map(|(id, _)| id).collect();
     // The latest comes last, so that the tiles of whatever is published next are built from those that are there.
     ids.sort_by_key(|id| (was_latest == Some(*id), *id));
-    for old in ids {
-        if snapshot::moved(store, old).await?.is_none() {
-            let root = snapshot::root(store, old).await?;
-            let Some(stale) = Stale::of(store, &root, tombstone).await? else { continue };
-            let is_latest = was_latest == Some(old);
-            let is_kept = is_latest || basis.contains(&old) || tombstone.older_snapshots == OlderSnapshots::Rewrite;
-            let mut moved = Moved { version: Moved::VERSION, to: None, tombstone: id, last_seen: Vec::new() };
-            if is_kept {
-                let (to, last_seen) = stale.rewrite(store, root, &erased).await?;
-                moved.to = Some(to);
-                if is_latest || Index::read(store, old).await?.is_some() {
-                    tiles::draw(store, to).await?;
-                }
-                if basis.contains(&old) {
-                    moved.last_seen = last_seen;
-                }
-                if is_latest {
-                    changes::record_erasure(store, (old, to), id).await?;
-                    snapshot::make_latest(store, to).await?;
-                }
-            }
-            snapshot::set_moved(store, old, &moved).await?;
+    let basis = paid_on(store).await?;
+    for old in &ids {
+        if snapshot::moved(store, *old).await?.is_none() {
+            let whether = (was_latest == Some(*old), basis.contains(old));
+            move_one(store, (id, tombstone, &erased), *old, whether).await?;
         }
-        remove(store, old, &erased.names()).await?;
+    }
+    let names = erased.names();
+    for old in ids {
+        if snapshot::moved(store, old).await?.is_some() {
+            remove(store, old, &names).await?;
+        }
     }
     Ok(())
+}
+
+/// Moves one snapshot, if it holds something of the tombstone.
+async fn move_one(
+    store: &Store,
+    (id, tombstone, erased): (Digest, &Tombstone, &Erased),
+    old: Digest,
+    (is_latest, is_basis): (bool, bool),
+) -> anyhow::Result<()> {
+    let root = snapshot::root(store, old).await?;
+    let Some(stale) = Stale::of(store, &root, tombstone).await? else { return Ok(()) };
+    let mut moved = Moved { version: Moved::VERSION, to: None, tombstone: id, last_seen: Vec::new() };
+    if is_latest || is_basis || tombstone.older_snapshots == OlderSnapshots::Rewrite {
+        let (to, last_seen) = stale.rewrite(store, root, erased).await?;
+        moved.to = Some(to);
+        if is_basis {
+            moved.last_seen = last_seen;
+        }
+        if is_latest || Index::read(store, old).await?.is_some() {
+            tiles::draw(store, to).await?;
+        }
+        if is_latest {
+            changes::record_erasure(store, (old, to), id).await?;
+            snapshot::make_latest(store, to).await?;
+        }
+    }
+    Ok(snapshot::set_moved(store, old, &moved).await?)
 }
 
 /// The snapshots that closed epochs were paid on, as they stand now.
