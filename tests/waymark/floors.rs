@@ -155,10 +155,10 @@ fn tracked() -> Vec<(String, PathBuf)> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if is_ignored(path.file_name().unwrap().to_str().unwrap()) {
+            let name = path.strip_prefix(PROJECT).unwrap().to_str().unwrap().to_owned();
+            if is_ignored(path.file_name().unwrap().to_str().unwrap()) || is_ignored(&name) {
                 continue;
             }
-            let name = path.strip_prefix(PROJECT).unwrap().to_str().unwrap().to_owned();
             if path.is_dir() { folders.push(path) } else { found.push((name, path)) }
         }
     }
