@@ -22,11 +22,18 @@ WEIGHTS = {"face": 2, "plate": 2}
 AROUND, ANYWHERE = 0.7, 0.15
 # Crops are made smaller or larger by up to so much.
 ZOOM = (0.75, 1.8)
+# What is read, and so has no mirror image.
+READ = ("stop-sign", "speed-limit")
+# How far a picture is smeared, in pixels to either side: a camera that turns smears a face over half its width.
+SMEAR_PX = (2, 8)
+# What is left of the light at dusk, and how noisy it is then, in levels of 255.
+DUSK_GAIN, DUSK_NOISE = (0.3, 0.8), (2, 8)
 
 
 class Crops:
     def __init__(self, frames, classes, seed):
         self.frames, self.seed = frames, seed
+        self.is_read = numpy.array([name.startswith(READ) for name in classes])
         heights = frames.edges[:, 3] - frames.edges[:, 1]
         backs = backs_of_heads(frames, classes)
         self.edges = numpy.concatenate([frames.edges, backs[1]])
@@ -46,15 +53,27 @@ class Crops:
         shares = [weights.get(name, name != BACK) / ranges for name, ranges, _ in self.kinds]
         return numpy.cumsum(shares) / sum(shares)
 
-    def batch(self, step, mosaics, weights):
+    def batch(self, step, phase):
         """Pictures [n, 3, HEIGHT, WIDTH] as float, of which a share are mosaics, and of each picture its boxes:
-        (class, edges, whether it is asked for). `weights` says how often a class is drawn, relative to the others."""
+        (class, edges, whether it is asked for)."""
         random = numpy.random.default_rng([self.seed, step])
-        shares = self.shares(weights)
-        is_mosaic = lambda: mosaics and random.random() < mosaics
+        shares = self.shares(phase.draws)
+        is_mosaic = lambda: phase.mosaics and random.random() < phase.mosaics
         make = lambda: self.mosaic(random, shares) if is_mosaic() else self.part(random, (WIDTH, HEIGHT), None)
         pictures, truths = zip(*(make() for _ in range(BATCH)))
+        if phase.hardships:
+            pictures = [harden(random, picture, phase.hardships) for picture in pictures]
+        if phase.mirrors:
+            pictures, truths = zip(*map(lambda *shown: self.mirrored(random, *shown), pictures, truths))
         return torch.stack(pictures), truths
+
+    def mirrored(self, random, picture, truth):
+        """A picture and its boxes, left and right exchanged in every other one that shows nothing to be read."""
+        kinds, edges, asked = truth
+        if self.is_read[kinds].any() or random.random() < 0.5:
+            return picture, truth
+        edges = numpy.stack([WIDTH - edges[:, 2], edges[:, 1], WIDTH - edges[:, 0], edges[:, 3]], 1)
+        return picture.flip(2), (kinds, edges, asked)
 
     def mosaic(self, random, shares):
         """Four crops around boxes, put together (Bochkovskiy et al. 2020, arXiv:2004.10934): many small things in one
@@ -112,6 +131,19 @@ class Crops:
             noise = random.standard_normal(picture.shape, numpy.float32) * random.uniform(0, 6)
             picture = picture + torch.from_numpy(noise)
         return picture.clamp(0, 255)
+
+
+def harden(random, picture, share):
+    """Smears a share of pictures, mostly sideways as a camera does that turns, and dims a share of them."""
+    if random.random() < share:
+        reach = int(random.integers(SMEAR_PX[0], SMEAR_PX[1] + 1))
+        across = (0, reach) if random.random() < 0.8 else (reach, 0)
+        window = [2 * side + 1 for side in across]
+        picture = functional.avg_pool2d(picture[None], window, 1, across, count_include_pad=False)[0]
+    if random.random() < share:
+        noise = random.standard_normal(picture.shape, numpy.float32) * random.uniform(*DUSK_NOISE)
+        picture = (picture * random.uniform(*DUSK_GAIN) + torch.from_numpy(noise)).clamp(0, 255)
+    return picture
 
 
 def backs_of_heads(frames, classes):

@@ -49,17 +49,24 @@ class Phase(NamedTuple):
     draws: dict
     # What a fault costs, by class.
     costs: dict
+    # The share of pictures that are smeared, and the share that is dim.
+    hardships: float = 0.0
+    # Whether every other picture is mirrored.
+    mirrors: bool = False
 
 
 # Faces and the heads that they are taken for.
 HEADS = {"face": 8, crops.BACK: 8}
-# First things are found, then told apart, then faces from the backs of heads, which takes longest.
+# First things are found, then told apart, then faces from the backs of heads, which takes longest, and
+# last faces that are smeared or in the dark.
 PHASES = (
     Phase(3500, 2e-3, 5800, False, 0.0, {}, {}),
     Phase(2000, 1.5e-3, 3500, True, 0.6, {"face": 3} | {f"speed-limit-{kmh}": 2 for kmh in (30, 40, 50, 60)}, {}),
     Phase(2400, 1e-3, 2400, True, 0.5, HEADS, {"face": 4}),
     Phase(2000, 7e-4, 2000, True, 0.5, HEADS, {"face": 4}),
-    Phase(7000, 1e-3, 7000, True, 0.5, HEADS, {"face": 4}),
+    Phase(3100, 1e-3, 7000, True, 0.5, HEADS, {"face": 4}),
+    Phase(4500, 8e-4, 4500, True, 0.5, HEADS, {"face": 4}, 0.25),
+    Phase(3000, 6e-4, 3000, True, 0.5, HEADS, {"face": 4}, 0.25, True),
 )
 
 
@@ -102,7 +109,7 @@ def train(data, classes, state_file):
 
     def batch(step):
         phase, _ = phase_of(step)
-        pictures, truths = source.batch(step, phase.mosaics, phase.draws)
+        pictures, truths = source.batch(step, phase)
         return pictures, targets(truths, pictures.shape[2:], len(classes))
 
     with ThreadPoolExecutor(1) as loader:
