@@ -147,8 +147,11 @@ fn sources() -> Vec<(String, String)> {
 fn tracked() -> Vec<(String, PathBuf)> {
     let ignored = read(".gitignore");
     let ignored: Vec<&str> = ignored.lines().map(|line| line.trim_start_matches('/')).chain([".git"]).collect();
-    let is_ignored = |name: &str| {
-        ignored.iter().any(|line| *line == name || line.strip_prefix('*').is_some_and(|end| name.ends_with(end)))
+    let is_ignored = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let fits =
+            |line: &&str| [path, name].contains(line) || line.strip_prefix('*').is_some_and(|end| name.ends_with(end));
+        ignored.iter().any(fits)
     };
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(PROJECT)];
@@ -156,7 +159,7 @@ fn tracked() -> Vec<(String, PathBuf)> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.strip_prefix(PROJECT).unwrap().to_str().unwrap().to_owned();
-            if is_ignored(path.file_name().unwrap().to_str().unwrap()) || is_ignored(&name) {
+            if is_ignored(&name) {
                 continue;
             }
             if path.is_dir() { folders.push(path) } else { found.push((name, path)) }

@@ -80,11 +80,17 @@ export function board(container: HTMLElement, events: BoardEvents, basemap: stri
     const { lng, lat } = map.getCenter();
     if (look) events.moved([map.getZoom().toFixed(2), lat.toFixed(6), lng.toFixed(6)].join("/"));
   });
-  map.on("idle", () => events.counted(count(map), hidden));
+  map.on("idle", () => {
+    // A map without tiles is soon drawn, too.
+    if (!map.getSource(SOURCE) || !map.areTilesLoaded()) return;
+    container.setAttribute("aria-busy", "false");
+    events.counted(count(map), hidden);
+  });
 
   return {
     load: async (tiles, snapshot, at) => {
       const isFirst = !look;
+      container.setAttribute("aria-busy", "true");
       const base = isFirst && basemap ? await fetchStyle(basemap) : look?.base;
       look = { theme: theme(), tiles, asOfMs: asOf(snapshot), hidden, shown, base };
       if (isFirst) place(map, at, tiles);
