@@ -66,8 +66,6 @@ pub(super) enum End {
 }
 
 /// Receives `body` to its end, however that comes; what arrived is stored, unless a checksum speaks against it.
-///
-/// To be run on a task of its own: when a client goes away, its request's future is dropped.
 pub(super) async fn receive(reception: Reception, body: Body) -> Received {
     let mut pending = Pending { bytes: BytesMut::new(), permits: Vec::new(), reception };
     let end = match pending.take_all(body.into_data_stream()).await {

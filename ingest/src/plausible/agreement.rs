@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use waymark_datasets::{Cell, ClipId, DeviceId, Doubt, Finding};
+use waymark_datasets::{Cell, Doubt, Finding};
 
 use super::evidence::{bits_apart, turn_deg};
 use super::judge::finding;
@@ -18,9 +18,15 @@ pub(super) struct Town<'a> {
 
 #[derive(Clone, Copy)]
 struct Frame<'a> {
-    clip_id: ClipId,
-    device: &'a DeviceId,
+    clip: &'a Evidence,
     shot: &'a Shot,
+}
+
+/// What some frames of a clip were found to show, and who else says so.
+#[derive(Default)]
+struct Vote<'a> {
+    numbers: Vec<u32>,
+    witnesses: Vec<&'a Evidence>,
 }
 
 /// Frames this near, in metres, show the same street.
@@ -46,7 +52,7 @@ impl<'a> Town<'a> {
                     if district.len() < FRAMES_PER_DISTRICT_MAX {
                         district.push(place);
                     }
-                    town.frames.push(Frame { clip_id: clip.clip.clip_id, device: &clip.clip.device_id, shot });
+                    town.frames.push(Frame { clip, shot });
                 }
             }
         }
@@ -62,45 +68,52 @@ impl<'a> Town<'a> {
     }
 
     /// Frames of other devices in the cells around a place.
-    fn around(&self, cell: Cell, clip: &Evidence, rings: u32) -> impl Iterator<Item = &Frame<'a>> {
-        let (id, device) = (clip.clip.clip_id, clip.clip.device_id.clone());
+    fn around<'s>(
+        &'s self,
+        cell: Cell,
+        clip: &'s Evidence,
+        rings: u32,
+    ) -> impl Iterator<Item = &'s Frame<'a>> + use<'s, 'a> {
         let cells: Vec<_> = cell.index().grid_disk(rings);
         let frames = cells.into_iter().filter_map(|cell| self.by_cell.get(&u64::from(cell).try_into().ok()?)).flatten();
         let frames = frames.filter_map(|&place| self.frames.get(place as usize));
-        frames.filter(move |frame| frame.clip_id != id && *frame.device != device)
-    }
-
-    /// The fewest bits in which the view from a place differs from others' views.
-    fn bits_apart(&self, shot: &Shot, clip: &Evidence) -> Option<u32> {
-        let same = self.around(shot.cell, clip, 1).filter(|frame| is_same_view(shot, frame.shot, SAME_PLACE_M));
-        same.map(|frame| bits_apart(shot.witness.hash, frame.shot.witness.hash)).min()
+        frames.filter(move |frame| is_of_another(frame, clip))
     }
 
     fn different(&self, clip: &Evidence, settings: &TrustSettings) -> Option<Finding> {
-        let bits: Vec<u32> = clip.shots.iter().filter_map(|shot| self.bits_apart(shot, clip)).collect();
-        let (sum, count) = (bits.iter().sum::<u32>(), bits.len() as u32);
+        let (mut sum, mut count, mut witnesses) = (0, 0, Vec::new());
+        for shot in &clip.shots {
+            let same = self.around(shot.cell, clip, 1).filter(|frame| is_same_view(shot, frame.shot, SAME_PLACE_M));
+            let apart = |frame: &Frame<'_>| bits_apart(shot.witness.hash, frame.shot.witness.hash);
+            // Of others' views from there, the one that differs least.
+            if let Some((bits, frame)) = same.map(|frame| (apart(frame), frame)).min_by_key(|(bits, _)| *bits) {
+                sum += bits;
+                count += 1;
+                witnesses.push(frame.clip);
+            }
+        }
         let detail = || format!("{count} frames differ from others' of the same places by {} bits", sum / count.max(1));
         let is_different = count >= settings.neighbours_min && sum > settings.same_place_bits * count;
-        is_different.then(|| finding(Doubt::SceneDiffers, 600_000, detail()))
+        (is_different && are_heard(&witnesses, clip)).then(|| finding(Doubt::SceneDiffers, 600_000, detail()))
     }
 
     /// Whether others saw what a clip shows, each frame as far away and in the same direction.
     fn moved(&self, clip: &Evidence, settings: &TrustSettings, is_off_road: bool) -> Option<Finding> {
-        let mut votes: HashMap<(i32, i32), Vec<u32>> = HashMap::new();
+        let mut votes: HashMap<(i32, i32), Vote<'_>> = HashMap::new();
         for (number, shot) in (0..).zip(&clip.shots) {
-            for there in self.alike(shot, clip, settings) {
-                let (east, north) = there;
+            for ((east, north), witness) in self.alike(shot, clip, settings) {
                 let (column, row) = ((east / BIN_M).floor() as i32, (north / BIN_M).floor() as i32);
                 // A displacement near the edge of a bin counts in both.
                 for bin in [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(x, y)| (column - x, row - y)) {
-                    let numbers = votes.entry(bin).or_default();
-                    if numbers.last() != Some(&number) {
-                        numbers.push(number);
+                    let vote = votes.entry(bin).or_default();
+                    vote.witnesses.push(witness);
+                    if vote.numbers.last() != Some(&number) {
+                        vote.numbers.push(number);
                     }
                 }
             }
         }
-        let count = |bin: (i32, i32)| votes.get(&bin).map_or(0, Vec::len);
+        let count = |bin: (i32, i32)| votes.get(&bin).map_or(0, |vote| vote.numbers.len());
         let here = [(0, 0), (-1, 0), (0, -1), (-1, -1), (-2, -1), (-1, -2), (-2, -2)].map(count).into_iter().max();
         let is_far = |bin: (i32, i32)| f64::from(bin.0.abs().max(bin.1.abs())) * BIN_M >= MOVED_M_MIN;
         let far = votes.keys().copied().filter(|&bin| is_far(bin));
@@ -108,7 +121,7 @@ impl<'a> Town<'a> {
         let (there, here) = (count(best), here.unwrap_or(0));
         let usual = (settings.neighbours_min as usize).max(clip.shots.len() / 3);
         let needed = if is_off_road { MOVED_OFF_ROAD_MIN } else { usual };
-        if there < needed || there < 3 * here {
+        if there < needed || there < 3 * here || !are_heard(&votes.get(&best)?.witnesses, clip) {
             return None;
         }
         let metres = |bin: i32| f64::from(bin + 1) * BIN_M;
@@ -117,17 +130,16 @@ impl<'a> Town<'a> {
         Some(finding(Doubt::SceneDiffers, 900_000, detail))
     }
 
-    /// How far away, in metres to the east and north, others saw about the same in the same direction.
-    fn alike(&self, shot: &Shot, clip: &Evidence, settings: &TrustSettings) -> Vec<(f64, f64)> {
+    /// How far away, in metres to the east and north, who else saw about the same in the same direction.
+    fn alike(&self, shot: &Shot, clip: &Evidence, settings: &TrustSettings) -> Vec<((f64, f64), &'a Evidence)> {
         let bits_max = settings.same_place_bits.saturating_sub(ALIKE_FEWER_BITS);
         let is_alike = |frame: &&Frame<'a>| bits_apart(shot.witness.hash, frame.shot.witness.hash) <= bits_max;
-        let (id, device) = (clip.clip.clip_id, &clip.clip.device_id);
         let districts = districts_around(shot.cell);
         let places = districts.iter().filter_map(|district| self.by_district.get(district)).flatten();
         let frames = places.filter_map(|&place| self.frames.get(place as usize));
-        let others = frames.filter(|frame| frame.clip_id != id && frame.device != device);
+        let others = frames.filter(|frame| is_of_another(frame, clip));
         let near = others.filter(|frame| is_same_view(shot, frame.shot, MOVED_M_MAX));
-        near.filter(is_alike).map(|frame| way_m(shot, frame.shot)).collect()
+        near.filter(is_alike).map(|frame| (way_m(shot, frame.shot), frame.clip)).collect()
     }
 
     fn off_road(&self, clip: &Evidence, settings: &TrustSettings) -> Option<Finding> {
@@ -159,6 +171,18 @@ const ALIKE_FEWER_BITS: u32 = 5;
 const SURROUNDED_RINGS: u32 = 6;
 /// So many frames of others within that are a busy neighbourhood.
 const SURROUNDED_MIN: usize = 24;
+
+fn is_of_another(frame: &Frame<'_>, clip: &Evidence) -> bool {
+    frame.clip.clip.clip_id != clip.clip.clip_id && frame.clip.clip.device_id != clip.clip.device_id
+}
+
+/// Two devices are heard against anyone; one alone only against what landed later, or a cheat would cast doubt on
+/// whoever was there before.
+fn are_heard(witnesses: &[&Evidence], clip: &Evidence) -> bool {
+    let is_senior = |other: &&Evidence| other.seniority() < clip.seniority();
+    let first = witnesses.first().map(|other| &other.clip.device_id);
+    witnesses.iter().any(is_senior) || witnesses.iter().any(|other| Some(&other.clip.device_id) != first)
+}
 
 fn is_same_view(shot: &Shot, other: &Shot, within_m: f64) -> bool {
     let (east, north) = way_m(shot, other);

@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use tokio::task::JoinHandle;
 
 use super::headers::{bytes, checksum};
 use super::locate::{Located, Place, locate};
@@ -25,13 +26,17 @@ const CHECKSUMMED_MAX_BYTES: u64 = 16 << 20;
 const DECISION_WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// `HEAD`: how much of the file is held.
-pub(super) async fn head(service: &Service, place: (&str, &str)) -> Result<Response, Problem> {
+pub(super) async fn head(service: &Arc<Service>, place: (&str, &str)) -> Result<Response, Problem> {
     let place = match locate(service, place).await? {
         Located::Landed(size) => {
             return Ok([(UPLOAD_OFFSET, size), (UPLOAD_LENGTH, size)].into_response());
         }
         Located::Open(place) => place,
     };
+    if place.left_bytes() == 0 {
+        // Whoever sent the last byte may have gone before the answer: to them this is the answer to it.
+        decided(tokio::spawn(service.clone().settle(place.upload.clone()))).await;
+    }
     let mut response = StatusCode::OK.into_response();
     let headers = response.headers_mut();
     headers.insert(UPLOAD_OFFSET, place.held.bytes.into());
@@ -93,20 +98,32 @@ pub(super) async fn append(
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, detail));
     }
     let (upload, digest) = (place.upload.clone(), place.entry.sha256);
-    let reception = Reception { service: service.clone(), upload, digest, offset, left_bytes, checksum };
-    let received = tokio::spawn(receive(reception, body)).await;
-    let received = received.map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "receiving failed"))?;
-    if received.offset >= place.entry.size_bytes {
-        let deciding = tokio::time::timeout(DECISION_WAIT_MAX, service.clone().settle(place.upload.clone()));
-        // The bytes are stored, whatever became of the decision: a failed one was logged and is made up for later.
-        if deciding.await.is_err() {
-            tracing::warn!(clip_id = %place.upload.clip_id(), "the decision takes long");
-        }
+    let (decider, size_bytes) = (service.clone(), place.entry.size_bytes);
+    let reception =
+        Reception { service: service.clone(), upload: upload.clone(), digest, offset, left_bytes, checksum };
+    // On a task of its own, to the decision: when a client goes away, its request's future is dropped.
+    let receiving = tokio::spawn(async move {
+        let received = receive(reception, body).await;
+        let deciding = (received.offset >= size_bytes).then(|| tokio::spawn(decider.settle(upload)));
+        (received, deciding)
+    });
+    let failed = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "receiving failed");
+    let (received, deciding) = receiving.await.map_err(failed)?;
+    if let Some(deciding) = deciding {
+        decided(deciding).await;
     }
     let mut response = answer(&received).into_response();
     response.headers_mut().insert(UPLOAD_OFFSET, received.offset.into());
     response.headers_mut().extend(place.expires(service).map(|at| (UPLOAD_EXPIRES, at)));
     Ok(response)
+}
+
+/// Waits for the decision on a clip. The bytes are stored, whatever becomes of it: a failed one was logged and is made
+/// up for later.
+async fn decided<T>(deciding: JoinHandle<T>) {
+    if tokio::time::timeout(DECISION_WAIT_MAX, deciding).await.is_err() {
+        tracing::warn!("the decision on a clip takes long");
+    }
 }
 
 fn check_offset(offset: u64, held_bytes: u64) -> Result<(), Problem> {
