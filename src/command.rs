@@ -3,6 +3,7 @@
 mod attacks;
 mod bench;
 mod build;
+mod clips;
 mod demo;
 mod device;
 mod enrolment;
@@ -12,6 +13,7 @@ mod ingest;
 mod key;
 mod models;
 mod pay;
+mod probe;
 mod redact;
 mod report;
 mod serve;
@@ -72,6 +74,8 @@ pub async fn run(cli: Cli, config: Config) -> anyhow::Result<Done> {
         Command::Attacks(what) => attacks::run(&ask, &what).await,
         Command::Demo(what) => demo::run(&ask, &what).await,
         Command::Bench(what) => bench::run(&ask, &what).await,
+        Command::WorkOnClips(what) => clips::run(&ask, &what).await,
+        Command::ProbeMedia(what) => probe::run(&ask, &what),
     }
 }
 

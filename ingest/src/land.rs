@@ -22,13 +22,10 @@ pub(crate) struct Admitted<'a> {
 }
 
 /// Writes the clip; [`Created::Existed`] if the same manifest had landed in the meantime.
-///
-/// The media are read and checked a second time: the bundle may have changed since.
 pub(crate) async fn land(inbox: &Store, clip: &Admitted<'_>) -> Result<Created, Fault> {
     let clip_id = clip.manifest.clip_id;
     for entry in &clip.manifest.media {
-        let bytes = clip.bundle.media(entry).await?;
-        inbox.create(&landed::media_key(clip_id, entry.sha256), bytes).await?;
+        clip.bundle.land(inbox, clip_id, entry).await?;
     }
     let manifest_sha256 = Digest::of(clip.jws);
     let path = landed::found_key(clip_id, manifest_sha256);

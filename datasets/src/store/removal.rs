@@ -12,7 +12,7 @@ impl Store {
     pub async fn remove(&self, path: &str) -> Result<(), StoreError> {
         let key = key(path)?;
         if let Some(folder) = &self.folder {
-            return folder.clone().remove(key).await;
+            return folder.clone().remove(vec![key]).await;
         }
         match self.objects.delete(&key).await {
             Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -27,6 +27,11 @@ impl Store {
     /// Those of [`Store::remove`]; some objects may be gone then.
     pub async fn remove_below(&self, prefix: &str) -> Result<usize, StoreError> {
         let found = self.list(prefix).await?;
+        if let Some(folder) = &self.folder {
+            let keys: Result<Vec<_>, _> = found.iter().map(|object| key(&object.path)).collect();
+            folder.clone().remove(keys?).await?;
+            return Ok(found.len());
+        }
         for object in &found {
             self.remove(&object.path).await?;
         }

@@ -15,6 +15,7 @@ use super::{UPLOAD_EXPIRES, UPLOAD_LENGTH, UPLOAD_METADATA, UPLOAD_OFFSET};
 use crate::http::problem::Problem;
 use crate::http::receive::{End, Received, Reception, receive};
 use crate::http::service::Service;
+use crate::http::turns::Turn;
 use crate::upload::{self, parts};
 
 /// A file in more pieces is listed too slowly. At one piece in ten seconds this is a day and a half.
@@ -50,8 +51,9 @@ pub(super) async fn patch(service: &Arc<Service>, place: (&str, &str), request: 
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
     let offset = bytes(&request.headers, &UPLOAD_OFFSET)?;
+    let turn = service.turns.begin().await?;
     match locate(service, place).await? {
-        Located::Open(place) => append(service, *place, offset, (&request.headers, body)).await,
+        Located::Open(place) => append(service, (*place, turn), offset, (&request.headers, body)).await,
         Located::Landed(size) => {
             check_offset(offset, size)?;
             check_length(&request.headers, 0)?;
@@ -79,7 +81,7 @@ pub(super) fn is_media(headers: &HeaderMap) -> bool {
 /// Adds a body at `offset`, decides on the clip if that completed it, and answers with the new offset.
 pub(super) async fn append(
     service: &Arc<Service>,
-    place: Place,
+    (place, turn): (Place, Turn),
     offset: u64,
     (headers, body): (&HeaderMap, Body),
 ) -> Result<Response, Problem> {
@@ -93,18 +95,21 @@ pub(super) async fn append(
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, detail));
     }
     let (upload, digest) = (place.upload.clone(), place.entry.sha256);
-    let reception = Reception { service: service.clone(), upload, digest, offset, left_bytes, checksum };
+    let turn = Some(turn);
+    let reception = Reception { service: service.clone(), upload, digest, offset, left_bytes, checksum, turn };
     let received = tokio::spawn(receive(reception, body)).await;
-    let received = received.map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "receiving failed"))?;
-    if received.offset >= place.entry.size_bytes {
+    let Received { offset, end, turn } =
+        received.map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "receiving failed"))?;
+    if offset >= place.entry.size_bytes {
         let deciding = tokio::time::timeout(DECISION_WAIT_MAX, service.clone().settle(place.upload.clone()));
         // The bytes are stored, whatever became of the decision: a failed one was logged and is made up for later.
         if deciding.await.is_err() {
             tracing::warn!(clip_id = %place.upload.clip_id(), "the decision takes long");
         }
     }
-    let mut response = answer(&received).into_response();
-    response.headers_mut().insert(UPLOAD_OFFSET, received.offset.into());
+    drop(turn);
+    let mut response = answer(&end).into_response();
+    response.headers_mut().insert(UPLOAD_OFFSET, offset.into());
     response.headers_mut().extend(place.expires(service).map(|at| (UPLOAD_EXPIRES, at)));
     Ok(response)
 }
@@ -125,9 +130,9 @@ fn check_length(headers: &HeaderMap, left_bytes: u64) -> Result<(), Problem> {
     Ok(())
 }
 
-fn answer(received: &Received) -> Result<StatusCode, Problem> {
+fn answer(end: &End) -> Result<StatusCode, Problem> {
     let problem = |status, detail: &str| Err(Problem::new(status, detail));
-    match &received.end {
+    match end {
         End::Whole => Ok(StatusCode::NO_CONTENT),
         End::CutOff => problem(StatusCode::BAD_REQUEST, "the body ended early; what came of it is stored"),
         // Stock clients resume after a 503, but not after a 408.
