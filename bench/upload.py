@@ -20,8 +20,6 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# No driver uploads like a load generator: what keeps one driver from taking all is measured by the part `flood`.
-CONFIG = ""
 
 
 class Failed(Exception):
@@ -67,7 +65,6 @@ class Bench:
         self.peer_modules = arguments.peer
         self.pairs = arguments.pairs
         self.scratch = scratch
-        self.keys = [self.new_key(name) for name in ["bench", "flood"]]
 
     def run(self, *arguments):
         done = subprocess.run([self.waymark, "--json", *map(str, arguments)], capture_output=True, text=True, check=False)
@@ -76,19 +73,9 @@ class Bench:
             raise Failed(f"waymark {' '.join(map(str, arguments[:3]))} … ended with {done.returncode}: {done.stderr[-600:]}")
         return json.loads(lines[-1])
 
-    def new_key(self, name):
-        path = Path(self.scratch) / f"{name}.key"
-        return path, self.run("device", "new", "--out", path)["device"]
-
-    def serve(self, config=CONFIG):
+    def serve(self):
         def command(folder):
-            for name, (_, device) in zip(["bench", "flood"], self.keys, strict=True):
-                payout = "0x52908400098527886E0F7030069857D2E4169EE7"
-                enrol = ["--store", folder / "store", "--driver", name, f"--device={device}", "--payout", payout]
-                self.run("device", "enrol", *enrol)
-            (folder / "waymark.toml").write_text(config)
-            options = ["--store", folder / "store", "--listen", "127.0.0.1:0", "--ingest-only"]
-            return [self.waymark, "--json", "--config", folder / "waymark.toml", "serve", *options]
+            return [self.waymark, "--json", "serve", "--store", folder / "store", "--listen", "127.0.0.1:0", "--ingest-only"]
 
         server = Server(command, self.scratch, lambda line: json.loads(line)["listening"])
         server.landed = 0
@@ -98,16 +85,15 @@ class Bench:
         command = lambda folder: ["node", HERE / "tus-server" / "server.mjs", self.peer_modules, folder]
         return Server(command, self.scratch, str.strip)
 
-    def load(self, server, *options, driver=0):
-        key = ["--key", self.keys[driver][0], "--driver", ["bench", "flood"][driver]]
-        return self.run("bench", "upload", "--to", server.url, *key, *options)
+    def load(self, server, *options):
+        return self.run("bench", "upload", "--to", server.url, "--store", server.folder / "store", *options)
 
     def load_peer(self, server, *options):
         return self.run("bench", "upload", "--to", server.url, "--protocol", "tus", *options)
 
-    def checked(self, server, *options, **more):
+    def checked(self, server, *options):
         """A load of ours without a failure, after which all that was acknowledged is on the disk."""
-        report = self.load(server, *options, **more)
+        report = self.load(server, *options)
         if report["failed"]:
             raise Failed(f"waymark {options}: {report['failed']}")
         clips = server.folder / "store" / "inbox" / "clips"
@@ -162,7 +148,7 @@ def burst(bench):
     for size in [4_000, 64_000]:
         server = bench.serve()
         try:
-            report = bench.checked(server, "--connections", 10_000, "--uploads", 10_000, "--size", size)
+            report = bench.checked(server, "--connections", 10_000, "--uploads", 10_000, "--size", size, "--devices", 1_000)
             say(f"10,000 connections at once x {size // 1000} KB", report, f"peak memory {server.peak_mb():.0f} MB")
         finally:
             server.stop()
@@ -194,7 +180,7 @@ def overload(bench):
         rate = full["per_second"]
         normal = bench.checked(server, "--rate", rate * 0.5, "--uploads", int(rate * 5), "--size", 100_000)
         say(f"at half of {rate:.0f}/s", normal)
-        over = bench.checked(server, "--rate", rate * 3, "--uploads", int(rate * 180), "--size", 100_000)
+        over = bench.checked(server, "--rate", rate * 3, "--uploads", int(rate * 180), "--size", 100_000, "--devices", 1_000)
         say("at three times as much for 60 s", over, f"peak memory {server.peak_mb():.0f} MB")
         after = bench.checked(server, "--rate", rate * 0.5, "--uploads", int(rate * 5), "--size", 100_000)
         say("right after", after)
@@ -214,7 +200,7 @@ def flood(bench):
 
         def push():
             while not ended.is_set():
-                bench.load(server, "--connections", 64, "--uploads", 2_000, "--size", 100_000, driver=1)
+                bench.load(server, "--connections", 64, "--uploads", 2_000, "--size", 100_000, "--devices", 1)
 
         flooder = threading.Thread(target=push)
         flooder.start()

@@ -81,12 +81,12 @@ pub struct UploadLoad {
     /// What the server speaks.
     #[arg(long, value_enum, default_value_t)]
     pub protocol: Protocol,
-    /// The device's key, which must be enrolled for the driver.
-    #[arg(long, value_name = "FILE")]
-    pub key: Option<PathBuf>,
-    /// The driver.
-    #[arg(long, value_name = "NAME", default_value = "bench")]
-    pub driver: DriverId,
+    /// The store of the server: new devices are enrolled there, of a driver each.
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
+    /// Devices that upload by turns.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub devices: u32,
     /// Clips to upload, of one still each.
     #[arg(long, value_name = "N", default_value_t = 400)]
     pub uploads: u32,

@@ -12,7 +12,7 @@ use waymark_datasets::Digest;
 use waymark_datasets::rows::Verdict;
 
 use crate::files::named;
-use crate::fleet::{stills, upload, upload_all};
+use crate::fleet::{stills, stills_of_many, upload, upload_all};
 use crate::program::command;
 use crate::scale::times;
 use crate::server::{Served, http};
@@ -43,7 +43,7 @@ fn assert_landed(world: &World, stills: &[Still]) {
 #[test]
 fn a_server_that_is_killed_again_and_again_under_load_loses_nothing_and_lands_nothing_twice() {
     let world = World::new();
-    let stills = stills(&world.key, times(300, 30_000), 20_000);
+    let stills = stills_of_many(&world, times(300, 30_000), 20_000);
     let (kills, alive) = (times(4, 30), Duration::from_millis(times(500, 2_000)));
     let runtime = Runtime::new().unwrap();
     let store = world.store();
@@ -80,7 +80,7 @@ fn a_server_that_is_killed_again_and_again_under_load_loses_nothing_and_lands_no
 fn data_and_folders_are_synced_before_every_answer_that_promises_storage() {
     let world = World::new();
     let uploads = times(10, 1_000);
-    let stills = stills(&world.key, uploads, 30_000);
+    let stills = stills(&world, uploads, 30_000);
     let trace = world.path("trace");
     let Some(server) = Served::start_traced(&["--store", &world.store(), "--ingest-only"], &trace) else {
         println!("SKIPPED: strace is not here, or may not trace: what is synced was not watched");
@@ -125,7 +125,7 @@ fn a_full_disk_is_said_to_be_and_the_upload_goes_on_once_there_is_room() {
     outer.stdin(Stdio::null());
     let server = Served::from(outer);
     let inside = Path::new("/proc").join(server.id().to_string()).join("root").join(disk.strip_prefix("/").unwrap());
-    let still = &stills(&world.key, 1, 4_000_000)[0];
+    let still = &stills(&world, 1, 4_000_000)[0];
     Runtime::new().unwrap().block_on(async {
         let http = http();
         let posted = server.announce(&http, still.manifest.as_ref().unwrap().as_bytes()).await;

@@ -6,17 +6,38 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
-use waymark_ingest::DeviceKey;
+use tokio::runtime::Runtime;
+use waymark_datasets::Store;
+use waymark_ingest::{DeviceKey, registry};
 
 use crate::program::NOW;
 use crate::server::http;
-use crate::stills::{Plan, Still, make};
-use crate::world::DRIVER;
+use crate::stills::{Plan, Sender, Still, make};
+use crate::world::{DRIVER, PAYOUT, World};
 
-/// Clips of one still each.
-pub fn stills(key: &DeviceKey, count: u64, size_bytes: usize) -> Arc<Vec<Still>> {
-    let plan = Plan { size_bytes, now: NOW.parse().unwrap(), apart_s: 1, driver: DRIVER.parse().unwrap() };
-    make(&plan, u32::try_from(count).unwrap(), Some(key)).unwrap()
+/// Clips of one still each, by the device of the world.
+pub fn stills(world: &World, count: u64, size_bytes: usize) -> Arc<Vec<Still>> {
+    let key = DeviceKey::from_seed(&[7; 32]).unwrap();
+    assert_eq!(key.device_id(), world.key.device_id());
+    of_senders(&[Sender { key, driver: DRIVER.parse().unwrap() }], count, size_bytes)
+}
+
+/// The same by fifty devices: one may upload only so much a day.
+pub fn stills_of_many(world: &World, count: u64, size_bytes: usize) -> Arc<Vec<Still>> {
+    let sender = |number| Sender { key: DeviceKey::from_seed(&[number; 32]).unwrap(), driver: DRIVER.parse().unwrap() };
+    let senders: Vec<Sender> = (100..150).map(sender).collect();
+    Runtime::new().unwrap().block_on(async {
+        let store = Store::create_at(&world.store()).unwrap();
+        for Sender { key, driver } in &senders {
+            registry::enrol(&store, driver, key.device_id(), PAYOUT.parse().unwrap()).await.unwrap();
+        }
+    });
+    of_senders(&senders, count, size_bytes)
+}
+
+fn of_senders(senders: &[Sender], count: u64, size_bytes: usize) -> Arc<Vec<Still>> {
+    let plan = Plan { size_bytes, now: NOW.parse().unwrap(), apart_s: 1 };
+    make(&plan, u32::try_from(count).unwrap(), senders).unwrap()
 }
 
 /// Uploads all of `stills` on `clients` tasks to the server at `url`, each again and again until it is acknowledged;
@@ -52,7 +73,7 @@ pub async fn upload(http: &Client, url: &str, still: &Still) -> bool {
     let posted = http.post(format!("{url}/v1/clips")).header("content-type", "application/jose").body(manifest).send();
     let Ok(posted) = posted.await else { return false };
     if !posted.status().is_success() {
-        assert!(posted.status().is_server_error(), "{posted:?}");
+        assert!(is_later(posted.status()), "{posted:?}");
         return false;
     }
     let Ok(bytes) = posted.bytes().await else { return false };
@@ -70,9 +91,14 @@ pub async fn upload(http: &Client, url: &str, still: &Still) -> bool {
         Ok(answer) if answer.status() == StatusCode::NO_CONTENT => true,
         Ok(answer) => {
             let status = answer.status();
-            assert!(status.is_server_error() || status == StatusCode::CONFLICT, "{answer:?}");
+            assert!(is_later(status) || status == StatusCode::CONFLICT, "{answer:?}");
             false
         }
         Err(_) => false,
     }
+}
+
+/// Whether it is to be tried again.
+fn is_later(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }

@@ -35,7 +35,7 @@ fn assert_healthy(server: &Served) {
 fn a_process_that_hangs_or_has_no_memory_is_replaced_and_the_clip_is_tried_again() {
     for _ in 0..times(1, 50) {
         let clip = Simulated::new();
-        let server = start(&clip, "clip_time_max_s = 20");
+        let server = start(&clip, "clip_time_max_s = 40");
         server.wait_for(READY);
         // Stopped, it is alive and never answers.
         run("kill", &["-STOP", &server.children()[0].to_string()]);
