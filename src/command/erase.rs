@@ -16,10 +16,10 @@ pub(super) async fn run(ask: &Ask, what: Erase) -> anyhow::Result<Done> {
     // What a run left that was killed comes first: the tables no longer tell all that it was to erase.
     let left = unfinished(&store).await?;
     for id in &left {
-        say(ask, *id, carry_out(&store, &inbox, *id).await?)?;
+        say(ask, *id, carry_out((&store, &inbox), *id, &ask.config.trust).await?)?;
     }
     match bury(&store, &inbox, request).await? {
-        Some(id) => say(ask, id, carry_out(&store, &inbox, id).await?)?,
+        Some(id) => say(ask, id, carry_out((&store, &inbox), id, &ask.config.trust).await?)?,
         None if left.is_empty() => ask.say(&json!({ "tombstone": null }), "there is nothing of it, or no longer")?,
         None => {}
     }

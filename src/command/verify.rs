@@ -197,12 +197,13 @@ async fn verify_epoch(store: &Store, epoch: Epoch) -> anyhow::Result<Checked> {
     }
     ensure!(closing.record == record, "{key}: recomputed, it says something else");
     let (lines, drivers) = (closing.settlement.statements.len(), closing.settlement.payouts.len());
-    let erased = closing.erased;
-    let known = if erased == 0 {
+    let (erased, cleared) = (closing.erased, closing.cleared);
+    let known = if erased + cleared == 0 {
         String::new()
     } else {
         format!(
-            "; {erased} of the lines rest on frames that were erased since, and are known from the statements alone"
+            "; known from the statements alone since an erasure: {erased} of the lines, whose frames are gone, and that \
+             {cleared} clips did not count"
         )
     };
     let text = format!(
@@ -211,6 +212,7 @@ async fn verify_epoch(store: &Store, epoch: Epoch) -> anyhow::Result<Checked> {
     );
     let value = json!({
         "epoch": epoch, "snapshot": record.snapshot, "statements": lines, "payouts": drivers, "erased": erased,
+        "cleared": cleared,
     });
     Ok((text, value))
 }

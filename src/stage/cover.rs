@@ -24,7 +24,8 @@ pub async fn cover(store: &Store) -> anyhow::Result<usize> {
     let doubted = Doubted::of(&known, &shelf).await?;
     let mut covered = 0;
     for at in shelf.partitions(Table::Frames) {
-        let is_known = known.paths(Table::Frames, at) == shelf.paths(Table::Frames, at) && !doubted.has_changed(at);
+        let is_known =
+            known.paths(Table::Frames, at) == shelf.paths(Table::Frames, at) && !doubted.has_changed(&shelf, at);
         if !is_known || shelf.paths(Table::Coverage, at).is_empty() {
             write_rows(store, at, FILE, &compute(&shelf, at, doubted.of_epoch(at)).await?).await?;
             covered += 1;
@@ -57,9 +58,14 @@ impl Doubted {
         Ok(doubted)
     }
 
-    /// Whether other clips do not count than before.
-    pub fn has_changed(&self, at: Partition) -> bool {
-        at.epoch.is_some_and(|epoch| self.before.get(&epoch) != self.now.get(&epoch))
+    /// Whether other clips than before do not count, among those with frames in a partition.
+    pub fn has_changed(&self, shelf: &Shelf<'_>, at: Partition) -> bool {
+        let at_epoch = |of: &BTreeMap<Epoch, BTreeSet<ClipId>>| at.epoch.and_then(|epoch| of.get(&epoch).cloned());
+        let (before, now) = (at_epoch(&self.before).unwrap_or_default(), at_epoch(&self.now).unwrap_or_default());
+        let others: BTreeSet<String> = before.symmetric_difference(&now).map(ToString::to_string).collect();
+        // Files of frames are named by their clips.
+        let clip = |path: &str| path.rsplit('/').next()?.strip_suffix(".parquet").map(str::to_owned);
+        shelf.paths(Table::Frames, at).into_iter().filter_map(clip).any(|clip| others.contains(&clip))
     }
 
     /// Those that do not count now.

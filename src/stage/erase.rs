@@ -14,6 +14,7 @@ use anyhow::Context;
 use serde_json::json;
 use waymark_datasets::erasure::{self, Erased, OlderSnapshots, Requester, Tombstone};
 use waymark_datasets::{Digest, Store, UtcMillis};
+use waymark_ingest::plausible::TrustSettings;
 use waymark_ingest::receipt::ServerKey;
 use waymark_ingest::{erasure as signature, forget};
 
@@ -68,8 +69,13 @@ pub async fn unfinished(store: &Store) -> anyhow::Result<Vec<Digest>> {
     Ok(open)
 }
 
-/// Does what a tombstone says, checks that nothing of it is left, and notes that. Safe to repeat and to kill.
-pub async fn carry_out(store: &Store, inbox: &Store, id: Digest) -> anyhow::Result<check::Checked> {
+/// Does what a tombstone says, checks that nothing of it is left, and notes that. Safe to repeat and to kill. Clips that
+/// were held against erased ones are judged anew, by `settings`.
+pub async fn carry_out(
+    (store, inbox): (&Store, &Store),
+    id: Digest,
+    settings: &TrustSettings,
+) -> anyhow::Result<check::Checked> {
     let tombstone = erasure::read(store, id).await?;
     let key = ServerKey::load_or_create(inbox).await?;
     store.create(&erasure::signature_key(id), signature::sign(&key, id).into()).await?;
@@ -78,8 +84,8 @@ pub async fn carry_out(store: &Store, inbox: &Store, id: Digest) -> anyhow::Resu
     // Earlier erasures too: a build that ran beside them may have brought something back.
     let erased = Erased::of_store(store).await?;
     tables::take_out(store, &tombstone, &erased).await?;
-    derived::drop_stale(store, &tombstone.partitions()).await?;
-    snapshots::rewrite_all(store, id, &tombstone).await?;
+    derived::drop_stale(store, tombstone.partitions(), settings).await?;
+    snapshots::rewrite_all(store, (id, &tombstone), settings).await?;
     cover(store).await?;
     map_features(store).await?;
     publish(store).await?;

@@ -32,7 +32,8 @@ pub async fn map_features(store: &Store) -> anyhow::Result<usize> {
     let mut computed = 0;
     for (epoch, regions) in by_epoch(&shelf) {
         let at = |region: &Region| Partition::of(epoch, *region);
-        let has_changed = |region: &Region| has_changed(&shelf, &known, at(region)) || doubted.has_changed(at(region));
+        let has_changed =
+            |region: &Region| has_changed(&shelf, &known, at(region)) || doubted.has_changed(&shelf, at(region));
         let changed: BTreeSet<Region> = regions.iter().copied().filter(has_changed).collect();
         touched.extend(&changed);
         let follows = |region: &Region| around(*region).iter().any(|near| touched.contains(near));

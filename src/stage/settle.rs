@@ -1,6 +1,6 @@
 //! From a snapshot to the statements and payouts of an epoch, and the record that closes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use waymark_datasets::rows::{CoverageRow, FrameRow, PayoutRow, StatementRow, Tru
 use waymark_datasets::snapshot::{self, FileRef, LastSeen};
 use waymark_datasets::table::{self, Row};
 use waymark_datasets::{
-    Amount, Digest, DriverId, Epoch, Heading, Partition, PayoutAddress, Position, Ppm, Slot, Store, UtcMillis,
+    Amount, ClipId, Digest, DriverId, Epoch, Heading, Partition, PayoutAddress, Position, Ppm, Slot, Store, UtcMillis,
     epoch_key, statements_key,
 };
 use waymark_rewards::{Commitment, FormulaSettings, Node, Settlement, Terms, settle};
@@ -77,23 +77,29 @@ pub struct Basis {
     pub last_seen: BTreeMap<Slot, UtcMillis>,
     /// How many of the frames are known from statements alone: they were erased since.
     pub erased: usize,
+    /// How many clips with frames did not count when the epoch was paid, and would now: what spoke against them was
+    /// erased. The statements alone say so.
+    pub cleared: usize,
 }
 
 /// Reads the basis of `epoch` from `snapshot`, every file checked by its hash. Of what was erased from the snapshot
-/// since, it takes what was kept to recompute pay: lines of the statements, and when slots were last seen.
+/// since, it takes what was kept to recompute pay: lines of the statements, how far they believed each clip, and when
+/// slots were last seen.
 pub async fn basis(store: &Store, snapshot: Digest, terms: &Terms<'_>) -> anyhow::Result<Basis> {
     let before: Vec<Epoch> = terms.epoch.before(terms.formula.epochs_back()).collect();
     let resolved = snapshot::resolve(store, snapshot).await?;
     let now = resolved.id.with_context(|| format!("snapshot {snapshot} was dropped by an erasure"))?;
     // A clip that was filmed over the end of an epoch is filed in that one.
     let is_filed_before = |epoch: Epoch| terms.epoch.before(1).any(|before| before == epoch);
-    let mut basis = Basis { frames: Vec::new(), trust: Vec::new(), last_seen: BTreeMap::new(), erased: 0 };
+    let mut basis = Basis { frames: Vec::new(), trust: Vec::new(), last_seen: BTreeMap::new(), erased: 0, cleared: 0 };
+    let mut paid = None;
     if !resolved.moves.is_empty() {
-        let lines = paid_and_erased(store, terms.epoch).await?;
+        paid = table::read_rows::<StatementRow>(store, &statements_key(terms.epoch)).await?;
+        let erased = Erased::of_store(store).await?.frames;
         let nowhere = Position::from_degrees(0.0, 0.0)?;
-        basis.frames = lines.iter().map(|line| paid_frame(line, nowhere)).collect();
-        basis.trust = lines.iter().map(paid_trust).collect();
-        basis.erased = lines.len();
+        let gone = paid.iter().flatten().filter(|line| erased.contains(&line.frame_id));
+        basis.frames = gone.map(|line| paid_frame(line, nowhere)).collect();
+        basis.erased = basis.frames.len();
         let seen = resolved.moves.iter().flat_map(|moved| &moved.last_seen);
         seen.filter(|seen| before.contains(&seen.epoch)).for_each(|seen| basis.see(seen));
     }
@@ -116,22 +122,30 @@ pub async fn basis(store: &Store, snapshot: Digest, terms: &Terms<'_>) -> anyhow
             }
         }
     }
+    if let Some(lines) = paid {
+        basis.believe_as_paid(&lines);
+    }
     Ok(basis)
 }
 
 impl Basis {
+    /// A clip that counted has a line for every slot that it saw, so one without a line did not count.
+    fn believe_as_paid(&mut self, lines: &[StatementRow]) {
+        let paid: BTreeSet<ClipId> = lines.iter().map(|line| line.clip_id).collect();
+        let seen: BTreeSet<ClipId> = self.frames.iter().map(|frame| frame.clip_id).collect();
+        for row in self.trust.iter_mut().filter(|row| row.counts && !paid.contains(&row.clip_id)) {
+            row.counts = false;
+            self.cleared += usize::from(seen.contains(&row.clip_id));
+        }
+        self.trust.retain(|row| !paid.contains(&row.clip_id));
+        self.trust.extend(lines.iter().map(paid_trust));
+    }
+
     fn see(&mut self, slot: &LastSeen) {
         let at = Slot { cell: slot.h3_cell, octant: slot.heading_octant };
         let seen = self.last_seen.entry(at).or_insert(slot.last_seen_ms);
         *seen = slot.last_seen_ms.max(*seen);
     }
-}
-
-/// The lines of an epoch's statements whose frames were erased since.
-async fn paid_and_erased(store: &Store, epoch: Epoch) -> anyhow::Result<Vec<StatementRow>> {
-    let erased = Erased::of_store(store).await?.frames;
-    let statements: Option<Vec<StatementRow>> = table::read_rows(store, &statements_key(epoch)).await?;
-    Ok(statements.into_iter().flatten().filter(|line| erased.contains(&line.frame_id)).collect())
 }
 
 /// What a statement keeps of how far a clip was believed. It was paid, so it counted.
@@ -199,6 +213,8 @@ pub struct Closing {
     pub record: EpochRecord,
     /// Lines that are known from the statements alone: their frames were erased since.
     pub erased: usize,
+    /// See [`Basis::cleared`].
+    pub cleared: usize,
 }
 
 /// Computes what closing the epoch on `snapshot` writes; a pure function of what the snapshot holds.
@@ -223,5 +239,5 @@ pub async fn close(
         payouts_sha256: Digest::of(&payouts),
         payouts_root: Commitment::to(&settlement.payouts).root(),
     };
-    Ok(Closing { settlement, statements, payouts, record, erased: basis.erased })
+    Ok(Closing { settlement, statements, payouts, record, erased: basis.erased, cleared: basis.cleared })
 }

@@ -25,9 +25,8 @@ pub async fn trust(store: &Store, settings: &TrustSettings) -> anyhow::Result<us
     };
     let partitions: BTreeSet<Partition> = shelf.partitions(Table::Clips).collect();
     let changed: BTreeSet<Epoch> = partitions.iter().filter(|at| has_changed(at)).filter_map(|at| at.epoch).collect();
-    let epochs: BTreeSet<Epoch> = partitions.iter().filter_map(|at| at.epoch).collect();
     let mut judged = 0;
-    for epoch in epochs.into_iter().filter(|&epoch| changed.iter().any(|&other| is_near(epoch, other, settings))) {
+    for epoch in around(&partitions, &changed, settings) {
         for (at, rows) in compute(&shelf, epoch, settings).await? {
             write_rows(store, at, FILE, &rows).await?;
             judged += 1;
@@ -75,6 +74,16 @@ async fn gather(
         }
     }
     Ok(evidence)
+}
+
+/// The epochs of partitions in which a clip may be held against one of the `changed` epochs.
+pub fn around(
+    partitions: &BTreeSet<Partition>,
+    changed: &BTreeSet<Epoch>,
+    settings: &TrustSettings,
+) -> BTreeSet<Epoch> {
+    let is_around = |epoch: &Epoch| changed.iter().any(|other| is_near(*epoch, *other, settings));
+    partitions.iter().filter_map(|at| at.epoch).filter(is_around).collect()
 }
 
 fn is_near(epoch: Epoch, other: Epoch, settings: &TrustSettings) -> bool {

@@ -123,7 +123,9 @@ impl Courier {
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp_s)
             .header("webhook-signature", sign(&self.key, (id, timestamp_s), &body));
-        let status = request.body(body).send().await.context("the address cannot be reached")?.status();
+        // An address may hold a secret, which is not for the log.
+        let answer = request.body(body).send().await.map_err(reqwest::Error::without_url);
+        let status = answer.context("the address cannot be reached")?.status();
         match status {
             status if status.is_success() => Ok(()),
             StatusCode::GONE => {

@@ -50,7 +50,7 @@ fn a_video_with_a_csv_track_beside_it_begins_when_its_tag_says() {
     let video = world.write("drive.mp4", &bytes(assets.join("videos/bee_almost-crash.mp4")));
     // Ten seconds before the tag, and beyond the end.
     world.write("drive.csv", &track(TAG_MS - 10_000, 40));
-    let (signed, report) = through(&world, &[video], "2026-W06");
+    let (signed, report) = through_unpaid(&world, &[video], "2026-W06");
     assert_eq!((&signed["start_ms"], &signed["files"]), (&TAG_MS.into(), &2.into()));
     assert!(report["frames_sampled"].as_u64().unwrap() >= 15, "167 m make about 20 frames: {report}");
 }
@@ -64,7 +64,7 @@ fn a_video_with_a_gpx_track_beside_it_begins_with_the_track() {
     let world = World::new();
     let video = world.write("drive.mp4", &bytes(assets.join("videos/bee_almost-crash.mp4")));
     world.write("drive.gpx", &bytes(assets.join("videos/sf_30km_h.gpx")));
-    let (signed, report) = through(&world, &[video], "2025-W11");
+    let (signed, report) = through_unpaid(&world, &[video], "2025-W11");
     assert_eq!(signed["start_ms"], "2025-03-14T07:00:00Z".parse::<waymark_datasets::UtcMillis>().unwrap().millis());
     assert!(report["frames_sampled"].as_u64().unwrap() >= 15, "{report}");
 }
@@ -113,13 +113,31 @@ fn a_wrong_call_is_told_from_work_that_failed() {
 
 /// Footage through every command; what signing said, and the report at the end.
 fn through(world: &World, inputs: &[PathBuf], epoch: &str) -> (Value, Value) {
+    let (signed, report) = settled(world, inputs, epoch);
+    let paid = &report["epochs"][0];
+    assert!(units(paid, "paid") > units(paid, "remainder"), "{paid}");
+    assert!(report["slots"].as_u64().unwrap() > 0, "{report}");
+    (signed, report)
+}
+
+/// The same of footage whose track was made up: it is published, covers nothing and earns nothing.
+fn through_unpaid(world: &World, inputs: &[PathBuf], epoch: &str) -> (Value, Value) {
+    let (signed, report) = settled(world, inputs, epoch);
+    assert_eq!((units(&report["epochs"][0], "paid"), &report["slots"]), (0, &0.into()), "{report}");
+    (signed, report)
+}
+
+fn units(paid: &Value, name: &str) -> u128 {
+    paid[name].as_str().unwrap().parse().unwrap()
+}
+
+fn settled(world: &World, inputs: &[PathBuf], epoch: &str) -> (Value, Value) {
     let store = world.store();
     let signed = world.sign(inputs, "bundle").done();
     assert_eq!(ingest(&world.path("bundle"), &store).done()["state"], "landed");
     assert_eq!(build(&store, "2").done()["clips"], 1);
     pay(&store, epoch).done();
     let report = verified_report(&store, epoch);
-    assert!(report["slots"].as_u64().unwrap() > 0, "{report}");
     (signed, report)
 }
 
@@ -130,10 +148,8 @@ fn verified_report(store: &str, epoch: &str) -> Value {
     let report = waymark(&["report", "--store", store]).done();
     assert_eq!(report["snapshot"], verified["snapshot"]);
     let paid = &report["epochs"][0];
-    let units = |name: &str| paid[name].as_str().unwrap().parse::<u128>().unwrap();
     assert_eq!(paid["epoch"], epoch);
-    assert_eq!(units("paid") + units("remainder"), units("pool"), "not a unit is lost");
-    assert!(units("paid") > units("remainder"), "{paid}");
+    assert_eq!(units(paid, "paid") + units(paid, "remainder"), units(paid, "pool"), "not a unit is lost");
     let images = named(Path::new(store), "imagery/", ".jpg");
     assert_eq!(images.len() as u64, report["frames_sampled"].as_u64().unwrap());
     assert!(images.iter().all(|(_, image)| fs::metadata(image).unwrap().len() > 0));

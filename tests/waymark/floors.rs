@@ -147,18 +147,21 @@ fn sources() -> Vec<(String, String)> {
 fn tracked() -> Vec<(String, PathBuf)> {
     let ignored = read(".gitignore");
     let ignored: Vec<&str> = ignored.lines().map(|line| line.trim_start_matches('/')).chain([".git"]).collect();
-    let is_ignored = |name: &str| {
-        ignored.iter().any(|line| *line == name || line.strip_prefix('*').is_some_and(|end| name.ends_with(end)))
+    let is_ignored = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let fits =
+            |line: &&str| [path, name].contains(line) || line.strip_prefix('*').is_some_and(|end| name.ends_with(end));
+        ignored.iter().any(fits)
     };
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(PROJECT)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if is_ignored(path.file_name().unwrap().to_str().unwrap()) {
+            let name = path.strip_prefix(PROJECT).unwrap().to_str().unwrap().to_owned();
+            if is_ignored(&name) {
                 continue;
             }
-            let name = path.strip_prefix(PROJECT).unwrap().to_str().unwrap().to_owned();
             if path.is_dir() { folders.push(path) } else { found.push((name, path)) }
         }
     }

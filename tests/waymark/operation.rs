@@ -115,7 +115,7 @@ fn traces_go_to_the_collector_that_is_named_and_the_last_ones_before_the_end() {
     }
     assert!(!paths.is_empty() && paths.iter().all(|path| path == "/v1/traces"), "{paths:?}");
     let has = |text: &str| spans.windows(text.len()).any(|window| window == text.as_bytes());
-    for text in ["waymark", "POST /v1/clips", "PATCH /v1/clips/{clip}/media/{digest}", "http.response.status_code"] {
+    for text in ["waymark", "POST /v1/clips", "PATCH /v1/clips/{clip}/media/{sha256}", "http.response.status_code"] {
         assert!(has(text), "no span has {text:?}");
     }
     assert!(has("GET /v1/clips/{clip}/receipt"), "the last request is there");

@@ -121,7 +121,8 @@ fn an_address_is_told_every_change_in_order_until_it_says_so_and_again_on_reques
         sequences.push(sequence);
     }
     assert_eq!(sequences, [1, 1, 1, 1, 2], "an error, a broken connection and a redirect are no acknowledgement");
-    server.wait_for("sequence=2");
+    server.wait_for("webhook acknowledged");
+    server.wait_for("webhook acknowledged");
     waymark(&["webhook", "replay", "--store", &store, "--id", id, "--since", "1"]).done();
     let again: Value = serde_json::from_slice(&told.recv().unwrap().body).unwrap();
     assert_eq!(again["data"]["sequence"], 2);

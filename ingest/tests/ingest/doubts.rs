@@ -260,7 +260,7 @@ fn others_who_saw_something_else_there_speak_against_a_clip() {
     let varied = |(i, clip): (usize, Evidence)| {
         let edit = |shot: &Shot| {
             let at = shot.at.plus_ms(shot.at.ms_since(clip.clip.start_ms) * i as i64 / 7);
-            let hash = shot.witness.hash ^ (0x0842_1084_2108_4210 << i) ^ (0x7000_0000_0070_0700 << i);
+            let hash = shot.witness.hash ^ (0x0802_0004_0100_0210 << i);
             Some(Shot { at, witness: Witness { hash, inner_hash: 0, ..shot.witness }, ..*shot })
         };
         copied(&clip, clip.clone(), edit)

@@ -167,7 +167,7 @@ async fn whoever_runs_it_sees_whether_it_lives_and_what_it_did() {
     assert_eq!(get("/readyz").await.unwrap().status(), StatusCode::OK);
     server.upload(&world.signed_film()).await;
     assert_eq!(server.metric("waymark_clips_landed_total").await, "1");
-    let patches = "{method=\"PATCH\",route=\"/v1/clips/{clip}/media/{digest}\",status=\"204\"}";
+    let patches = "{method=\"PATCH\",route=\"/v1/clips/{clip}/media/{sha256}\",status=\"204\"}";
     assert_eq!(server.metric(&format!("waymark_http_answers_total{patches}")).await, "2");
     assert_eq!(server.metric("waymark_backlog_clips").await, "0");
 }

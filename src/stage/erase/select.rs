@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::ensure;
 use waymark_datasets::erasure::{Erased, ErasedFrame};
-use waymark_datasets::rows::{FrameRow, VerdictRow};
+use waymark_datasets::rows::{ClipRow, FrameRow, VerdictRow};
 use waymark_datasets::table::read_rows;
 use waymark_datasets::{ClipId, DeviceId, Digest, DriverId, FrameId, Store, Table, processed_key};
 use waymark_ingest::forget;
@@ -45,6 +45,16 @@ impl What {
         }
     }
 
+    /// Whether what is known of a clip as a whole goes.
+    fn covers_clip(&self, row: &ClipRow) -> bool {
+        match self {
+            Self::Driver(driver) => row.driver == *driver,
+            Self::Device(device) => row.device_id == *device,
+            Self::Clip(clip) => row.clip_id == *clip,
+            Self::Frames(_) => false,
+        }
+    }
+
     /// Whether a verdict goes with its clip; those on single frames go with the frames.
     fn covers_verdict(&self, row: &VerdictRow) -> bool {
         match self {
@@ -73,6 +83,7 @@ pub async fn select(store: &Store, inbox: &Store, what: &What) -> anyhow::Result
         What::Driver(driver) => found.clips.extend(forget::find(inbox, |_, of| of == driver).await?),
         What::Device(device) => found.clips.extend(forget::find(inbox, |of, _| of == device).await?),
     }
+    found.look_into_clips(store, what).await?;
     check_processed(store, &found).await?;
     Ok(found)
 }
@@ -117,6 +128,19 @@ impl Found {
             }
             if is_covered {
                 self.files.insert(object.path);
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_into_clips(&mut self, store: &Store, what: &What) -> anyhow::Result<()> {
+        for object in store.list(Table::Clips.name()).await? {
+            let rows: Vec<ClipRow> = read_rows(store, &object.path).await?.unwrap_or_default();
+            for row in rows {
+                if what.covers_clip(&row) || self.clips.contains(&row.clip_id) {
+                    self.clips.insert(row.clip_id);
+                    self.files.insert(object.path.clone());
+                }
             }
         }
         Ok(())

@@ -6,52 +6,76 @@ use waymark_datasets::erasure::{Erased, OlderSnapshots, Tombstone};
 use waymark_datasets::rows::CoverageRow;
 use waymark_datasets::snapshot::{self, FileRef, LastSeen, Moved, Part, PartRef, Root};
 use waymark_datasets::table::{self, encode};
-use waymark_datasets::{Digest, Epoch, Partition, Region, Slot, Store, Table, UtcMillis, texts};
+use waymark_datasets::{Digest, Epoch, Partition, Slot, Store, Table, UtcMillis, texts};
+use waymark_ingest::plausible::TrustSettings;
 use waymark_tiles::archive::Index;
 use waymark_tiles::changes;
 
 use super::archives;
 
-use crate::stage::features::{self, around, followers};
+use crate::stage::cover::{self, Doubted};
+use crate::stage::features::{self, followers};
 use crate::stage::shelf::Shelf;
-use crate::stage::{cover, settle, threads, tiles, trust};
+use crate::stage::{settle, threads, tiles, trust};
 
-/// Moves every snapshot that holds something of a tombstone, whose rows are out of the bucket by now.
-pub async fn rewrite_all(store: &Store, id: Digest, tombstone: &Tombstone) -> anyhow::Result<()> {
+/// Moves every snapshot that holds something of a tombstone, whose rows are out of the bucket by now. Old ones share
+/// manifests and copies, so nothing is removed before all are moved.
+pub async fn rewrite_all(
+    store: &Store,
+    (id, tombstone): (Digest, &Tombstone),
+    settings: &TrustSettings,
+) -> anyhow::Result<()> {
     let mut erased = Erased::default();
     erased.add(tombstone);
-    let (latest, basis) = (snapshot::latest(store).await?, paid_on(store).await?);
     // A run that was killed may have moved `latest` already, but not yet the snapshot that it was.
-    let was_latest = changes::erased_from(store, id).await?.or(latest);
+    let was_latest = changes::erased_from(store, id).await?.or(snapshot::latest(store).await?);
     let mut ids: Vec<Digest> = snapshot::history(store).await?.into_iter().map(|(id, _)| id).collect();
     // The latest comes last, so that the tiles of whatever is published next are built from those that are there.
     ids.sort_by_key(|id| (was_latest == Some(*id), *id));
-    for old in ids {
-        if snapshot::moved(store, old).await?.is_none() {
-            let root = snapshot::root(store, old).await?;
-            let Some(stale) = Stale::of(store, &root, tombstone).await? else { continue };
-            let is_latest = was_latest == Some(old);
-            let is_kept = is_latest || basis.contains(&old) || tombstone.older_snapshots == OlderSnapshots::Rewrite;
-            let mut moved = Moved { version: Moved::VERSION, to: None, tombstone: id, last_seen: Vec::new() };
-            if is_kept {
-                let (to, last_seen) = stale.rewrite(store, root, &erased).await?;
-                moved.to = Some(to);
-                if is_latest || Index::read(store, old).await?.is_some() {
-                    tiles::draw(store, to).await?;
-                }
-                if basis.contains(&old) {
-                    moved.last_seen = last_seen;
-                }
-                if is_latest {
-                    changes::record_erasure(store, (old, to), id).await?;
-                    snapshot::make_latest(store, to).await?;
-                }
-            }
-            snapshot::set_moved(store, old, &moved).await?;
+    let basis = paid_on(store).await?;
+    for old in &ids {
+        if snapshot::moved(store, *old).await?.is_none() {
+            let whether = (was_latest == Some(*old), basis.contains(old));
+            move_one((store, settings), (id, tombstone, &erased), *old, whether).await?;
         }
-        remove(store, old, &erased.names()).await?;
+    }
+    let names = erased.names();
+    for old in ids {
+        if snapshot::moved(store, old).await?.is_some() {
+            remove(store, old, &names).await?;
+        }
     }
     Ok(())
+}
+
+/// Moves one snapshot, if it holds something of the tombstone.
+async fn move_one(
+    (store, settings): (&Store, &TrustSettings),
+    (id, tombstone, erased): (Digest, &Tombstone, &Erased),
+    old: Digest,
+    (is_latest, is_basis): (bool, bool),
+) -> anyhow::Result<()> {
+    let root = snapshot::root(store, old).await?;
+    let changed = changed(store, &root, tombstone).await?;
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let mut moved = Moved { version: Moved::VERSION, to: None, tombstone: id, last_seen: Vec::new() };
+    if is_latest || is_basis || tombstone.older_snapshots == OlderSnapshots::Rewrite {
+        let (to, last_seen) = Rewriting::of(store, root, changed).await?.finish((erased, settings)).await?;
+        moved.to = Some(to);
+        if is_basis {
+            moved.last_seen = last_seen;
+        }
+        if is_latest || Index::read(store, old).await?.is_some() {
+            tiles::draw(store, to).await?;
+        }
+        if is_latest {
+            changes::record_erasure(store, (old, to), id).await?;
+            snapshot::make_latest(store, to).await?;
+        }
+    }
+    Ok(snapshot::set_moved(store, old, &moved).await?)
 }
 
 /// The snapshots that closed epochs were paid on, as they stand now.
@@ -63,77 +87,105 @@ async fn paid_on(store: &Store) -> anyhow::Result<BTreeSet<Digest>> {
     Ok(basis)
 }
 
-/// What of a snapshot has to be made again.
-struct Stale {
-    /// Partitions that have files of the tombstone.
-    changed: BTreeSet<Partition>,
-    /// Partitions whose features may follow from those.
-    following: BTreeSet<Partition>,
+/// The partitions of a snapshot that have files of a tombstone.
+async fn changed(store: &Store, root: &Root, tombstone: &Tombstone) -> anyhow::Result<BTreeSet<Partition>> {
+    let files: BTreeSet<&str> = tombstone.files.iter().map(String::as_str).collect();
+    let touched = tombstone.partitions();
+    let mut changed = BTreeSet::new();
+    for reference in root.parts.iter().filter(|part| touched.contains(&partition(part))) {
+        let part = snapshot::part(store, reference).await?;
+        if part.files.iter().any(|file| files.contains(file.path.as_str())) {
+            changed.insert(partition(reference));
+        }
+    }
+    Ok(changed)
 }
 
-impl Stale {
-    /// None if the snapshot holds nothing of the tombstone.
-    async fn of(store: &Store, root: &Root, tombstone: &Tombstone) -> anyhow::Result<Option<Self>> {
-        let files: BTreeSet<&str> = tombstone.files.iter().map(String::as_str).collect();
-        let touched = tombstone.partitions();
-        let mut changed = BTreeSet::new();
-        for reference in root.parts.iter().filter(|part| touched.contains(&partition(part))) {
-            let part = snapshot::part(store, reference).await?;
-            if part.files.iter().any(|file| files.contains(file.path.as_str())) {
-                changed.insert(partition(reference));
-            }
+/// A snapshot that is made again.
+struct Rewriting<'a> {
+    store: &'a Store,
+    root: Root,
+    /// All its partitions, as they come to be.
+    parts: BTreeMap<Partition, Part>,
+    /// Those whose frames, or what is thought of them, are not what they were.
+    changed: BTreeSet<Partition>,
+}
+
+impl<'a> Rewriting<'a> {
+    async fn of(store: &'a Store, root: Root, changed: BTreeSet<Partition>) -> anyhow::Result<Self> {
+        let mut parts = BTreeMap::new();
+        for reference in &root.parts {
+            parts.insert(partition(reference), snapshot::part(store, reference).await?);
         }
-        let known = root.parts.iter().map(partition).collect();
-        let following = followers(&known, &changed);
-        Ok((!changed.is_empty()).then_some(Self { changed, following }))
+        Ok(Self { store, root, parts, changed })
     }
 
     /// Writes the new snapshot; also says when slots were last seen in the old one, where the new one says less.
-    async fn rewrite(&self, store: &Store, root: Root, erased: &Erased) -> anyhow::Result<(Digest, Vec<LastSeen>)> {
-        let mut parts = self.read(store, &root).await?;
-        let mut before = Vec::new();
+    async fn finish(
+        mut self,
+        (erased, settings): (&Erased, &TrustSettings),
+    ) -> anyhow::Result<(Digest, Vec<LastSeen>)> {
+        let store = self.store;
+        let known = Shelf::of_snapshot(store, &trust::TABLES, self.parts.values());
         for at in &self.changed {
-            if let Some(part) = parts.get_mut(at) {
-                before.push((*at, coverage(store, part).await?));
+            if let Some(part) = self.parts.get_mut(at) {
                 take_out(store, part, erased).await?;
             }
         }
-        self.derive(store, &mut parts).await?;
+        self.judge(&known, settings).await?;
+        let mut before = Vec::new();
+        for at in &self.changed {
+            if let Some(part) = self.parts.get(at) {
+                before.push((*at, coverage(store, part).await?));
+            }
+        }
+        self.derive().await?;
         let mut last_seen = Vec::new();
         for (at, rows) in before {
-            let now = match parts.get(&at) {
+            let now = match self.parts.get(&at) {
                 Some(part) => coverage(store, part).await?,
                 None => BTreeMap::new(),
             };
             last_seen.extend(at.epoch.into_iter().flat_map(|epoch| lost(epoch, &rows, &now)));
         }
         let mut references = Vec::new();
-        for reference in root.parts {
-            match parts.remove(&partition(&reference)) {
-                None => references.push(reference),
-                Some(part) if part.files.is_empty() => {}
-                Some(part) => references.push(snapshot::write_part(store, partition(&reference), part.files).await?),
-            }
+        for (at, part) in self.parts.into_iter().filter(|(_, part)| !part.files.is_empty()) {
+            references.push(snapshot::write_part(store, at, part.files).await?);
         }
         Ok((snapshot::write_root(store, references).await?, last_seen))
     }
 
-    /// The partitions that are made again, and those that theirs features are computed from.
-    async fn read(&self, store: &Store, root: &Root) -> anyhow::Result<BTreeMap<Partition, Part>> {
-        let near: BTreeSet<Region> = self.following.iter().filter_map(|at| at.region).flat_map(around).collect();
-        let mut parts = BTreeMap::new();
-        for reference in &root.parts {
-            let at = partition(reference);
-            if self.changed.contains(&at) || at.region.is_some_and(|region| near.contains(&region)) {
-                parts.insert(at, snapshot::part(store, reference).await?);
+    /// Trust anew in the epochs around; where other clips count now than in what is `known`, more has changed.
+    async fn judge(&mut self, known: &Shelf<'_>, settings: &TrustSettings) -> anyhow::Result<()> {
+        let mut shelf = Shelf::of_snapshot(self.store, &trust::TABLES, self.parts.values());
+        let judged: BTreeSet<Partition> = known.partitions(Table::Trust).collect();
+        let epochs: BTreeSet<Epoch> = self.changed.iter().filter_map(|at| at.epoch).collect();
+        for epoch in trust::around(&judged, &epochs, settings) {
+            let mut found = trust::compute(&shelf, epoch, settings).await?;
+            for at in judged.iter().filter(|at| at.epoch == Some(epoch)) {
+                let path = Table::Trust.key(*at, trust::FILE);
+                let file = match found.remove(at) {
+                    Some(rows) => Some(snapshot::keep(self.store, &path, encode(&rows)?).await?),
+                    None => None,
+                };
+                if let Some(part) = self.parts.get_mut(at) {
+                    part.files.retain(|file| file.path != path);
+                    part.files.extend(file);
+                }
             }
         }
-        Ok(parts)
+        shelf = Shelf::of_snapshot(self.store, &trust::TABLES, self.parts.values());
+        let doubted = Doubted::of(known, &shelf).await?;
+        self.changed.extend(shelf.partitions(Table::Frames).filter(|at| doubted.has_changed(&shelf, *at)));
+        Ok(())
     }
 
     /// Coverage and features anew, in order of epochs: each takes up what earlier ones knew.
-    async fn derive(&self, store: &Store, parts: &mut BTreeMap<Partition, Part>) -> anyhow::Result<()> {
-        for at in &self.following {
+    async fn derive(&mut self) -> anyhow::Result<()> {
+        let (store, parts) = (self.store, &mut self.parts);
+        let known = self.root.parts.iter().map(partition).collect();
+        let following = followers(&known, &self.changed);
+        for at in &following {
             let is_changed = self.changed.contains(at);
             let Some(part) = parts.get_mut(at) else { continue };
             let (coverage, features) =
@@ -141,7 +193,7 @@ impl Stale {
             part.files.retain(|file| file.path != features && !(is_changed && file.path == coverage));
         }
         let mut shelf = Shelf::of_snapshot(store, &features::TABLES, parts.values());
-        for at in &self.following {
+        for at in &following {
             let (Some(epoch), Some(region)) = (at.epoch, at.region) else { continue };
             let frames = shelf.files(Table::Frames, *at).await?;
             if frames.is_empty() {
@@ -178,7 +230,7 @@ fn partition(part: &PartRef) -> Partition {
 
 /// Leaves out erased images, and names files of clips as they are now.
 async fn take_out(store: &Store, part: &mut Part, erased: &Erased) -> anyhow::Result<()> {
-    let of_clips = [Table::Frames, Table::Detections, Table::Verdicts].map(Table::name);
+    let of_clips = [Table::Frames, Table::Detections, Table::Verdicts, Table::Clips].map(Table::name);
     let mut files = Vec::new();
     for file in part.files.drain(..) {
         if !of_clips.contains(&file.path.split('/').next().unwrap_or_default()) {
@@ -238,7 +290,7 @@ async fn remove(store: &Store, old: Digest, names: &BTreeSet<String>) -> anyhow:
         let part = snapshot::part(store, &reference).await?;
         let is_copy = |file: &&FileRef| {
             let of = |table: Table| file.path.starts_with(&format!("{}/", table.name()));
-            file.object != file.path && (of(Table::Coverage) || of(Table::Features))
+            file.object != file.path && [Table::Trust, Table::Coverage, Table::Features].into_iter().any(of)
         };
         for copy in part.files.iter().filter(is_copy) {
             if names_any(store, &copy.object, names).await? {

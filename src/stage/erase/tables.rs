@@ -1,11 +1,11 @@
 //! Taking rows and images out of the bucket.
 
 use waymark_datasets::erasure::{Erased, Tombstone};
-use waymark_datasets::rows::{DetectionRow, FrameRow, VerdictRow};
+use waymark_datasets::rows::{ClipRow, DetectionRow, FrameRow, VerdictRow};
 use waymark_datasets::table::{Row, encode, read_rows};
 use waymark_datasets::{Store, Table, processed_key, snapshot};
 
-/// Removes images, and rows of frames, detections and verdicts; a file without a row left goes as a whole.
+/// Removes images, and rows of frames, detections, verdicts and clips; a file without a row left goes as a whole.
 pub async fn take_out(store: &Store, tombstone: &Tombstone, erased: &Erased) -> anyhow::Result<()> {
     let imagery = format!("{}/", snapshot::IMAGERY);
     for frame in tombstone.frames.iter().filter(|frame| frame.image_path.starts_with(&imagery)) {
@@ -18,6 +18,8 @@ pub async fn take_out(store: &Store, tombstone: &Tombstone, erased: &Erased) -> 
             keep_rows(store, path, |row: &DetectionRow| !erased.has_detection(row)).await?;
         } else if is_of(path, Table::Verdicts) {
             keep_rows(store, path, |row: &VerdictRow| !erased.has_verdict(row)).await?;
+        } else if is_of(path, Table::Clips) {
+            keep_rows(store, path, |row: &ClipRow| !erased.clips.contains(&row.clip_id)).await?;
         }
     }
     for clip in &tombstone.clips {

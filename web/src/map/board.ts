@@ -2,8 +2,8 @@
 
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import { type GeoJSONSource, Map as GlMap, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import type { GeoJSONFeature, MapMouseEvent, PointLike, StyleSpecification } from "maplibre-gl";
+import { type GeoJSONSource, LngLatBounds, Map as GlMap, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import type { GeoJSONFeature, LngLatBoundsLike, MapMouseEvent, PointLike, StyleSpecification } from "maplibre-gl";
 import type { Snapshot } from "../api";
 import { theme } from "../theme";
 import { endOfWeek } from "../week";
@@ -80,11 +80,17 @@ export function board(container: HTMLElement, events: BoardEvents, basemap: stri
     const { lng, lat } = map.getCenter();
     if (look) events.moved([map.getZoom().toFixed(2), lat.toFixed(6), lng.toFixed(6)].join("/"));
   });
-  map.on("idle", () => events.counted(count(map), hidden));
+  map.on("idle", () => {
+    // A map without tiles is soon drawn, too.
+    if (!map.getSource(SOURCE) || !map.areTilesLoaded()) return;
+    container.setAttribute("aria-busy", "false");
+    events.counted(count(map), hidden);
+  });
 
   return {
     load: async (tiles, snapshot, at) => {
       const isFirst = !look;
+      container.setAttribute("aria-busy", "true");
       const base = isFirst && basemap ? await fetchStyle(basemap) : look?.base;
       look = { theme: theme(), tiles, asOfMs: asOf(snapshot), hidden, shown, base };
       if (isFirst) place(map, at, tiles);
@@ -129,11 +135,25 @@ function place(map: GlMap, at: string | null, tiles: TileJson): void {
   if (zoom && latitude !== undefined && longitude !== undefined && Number.isFinite(latitude + longitude)) {
     map.jumpTo({ zoom, center: [longitude, latitude] });
   } else if (tiles.bounds) {
-    // The legend lies on the left, where there is room for both.
-    const left = map.getContainer().clientWidth >= 700 ? 270 : 40;
-    map.fitBounds(tiles.bounds, { padding: { top: 40, right: 60, bottom: 90, left }, animate: false, maxZoom: CLOSE_ZOOM });
+    fit(map, tiles.bounds);
+    // The bounds of an archive may be wide; what there is, is known once it is drawn.
+    map.once("idle", () => {
+      const covered = map.querySourceFeatures(SOURCE, { sourceLayer: LAYERS.coverage }).flatMap(corners);
+      if (covered.length > 0) fit(map, covered.reduce((all, at) => all.extend(at), new LngLatBounds()));
+    });
   }
 }
+
+function fit(map: GlMap, bounds: LngLatBoundsLike): void {
+  // The legend lies on the left, where there is room for both.
+  const left = map.getContainer().clientWidth >= 700 ? 270 : 40;
+  map.fitBounds(bounds, { padding: { top: 40, right: 60, bottom: 90, left }, animate: false, maxZoom: CLOSE_ZOOM });
+}
+
+const corners = (hit: GeoJSONFeature): Place[] =>
+  hit.geometry.type === "Polygon" ? (hit.geometry.coordinates.flat() as Place[])
+  : hit.geometry.type === "MultiPolygon" ? (hit.geometry.coordinates.flat(2) as Place[])
+  : [];
 
 /** What can be chosen at a point: what is drawn on top goes first. */
 function hitAt(map: GlMap, { point, lngLat }: MapMouseEvent): { frame?: string; thing?: string; place: Place } | undefined {

@@ -37,8 +37,11 @@ pub(super) fn paint(canvas: &mut Canvas, figure: &Figure, looks: &Looks) {
         canvas.face(&board.quad(low), normal, hair * 0.9);
     }
     canvas.face(&board.ellipse((0.0, middle_m + 0.014), (HEAD_M.0 + 0.012, HEAD_M.1 + 0.004), corners), normal, hair);
-    if figure.towards > TURNED_MIN {
+    let shows_face = figure.towards > TURNED_MIN;
+    if shows_face {
         face(canvas, figure, looks, (middle_m, hair));
+    } else {
+        back(canvas, figure, (middle_m, hair));
     }
     if hat {
         let colour = HATS[(looks.seed % HATS.len() as u64) as usize];
@@ -49,9 +52,33 @@ pub(super) fn paint(canvas: &mut Canvas, figure: &Figure, looks: &Looks) {
             (-0.085, middle_m + 0.15),
         ];
         canvas.face(&board.quad(cap), normal, colour);
-        let brim = (figure.aside * 0.08 - 0.10, middle_m + 0.048);
-        canvas.face(&board.rect(brim, (0.20, 0.022)), normal, colour * 0.75);
+        if shows_face {
+            let brim = (figure.aside * 0.08 - 0.10, middle_m + 0.048);
+            canvas.face(&board.rect(brim, (0.20, 0.022)), normal, colour * 0.75);
+        }
     }
+}
+
+/// The back of a head: hair over the nape, in strands.
+fn back(canvas: &mut Canvas, figure: &Figure, (middle_m, hair): (f64, Rgb)) {
+    let (board, normal) = (figure.board, figure.normal);
+    let nape =
+        [(-0.058, middle_m - 0.175), (0.058, middle_m - 0.175), (0.094, middle_m - 0.02), (-0.094, middle_m - 0.02)];
+    canvas.face(&board.quad(nape), normal, hair * 0.94);
+    if canvas.view.scale_px(board.at(0.0, middle_m)) * HEAD_M.1 * 2.0 < FEATURES_PX_MIN {
+        return;
+    }
+    let strand = |across: f64| {
+        let (top, foot) = (across * 0.016, across * 0.022);
+        board.quad([
+            (foot - 0.007, middle_m - 0.13),
+            (foot + 0.007, middle_m - 0.13),
+            (top + 0.007, middle_m + 0.09),
+            (top - 0.007, middle_m + 0.09),
+        ])
+    };
+    canvas.detail([-3.0, -0.7, 1.6].map(strand), normal, hair * 0.66);
+    canvas.detail([-1.9, 0.6, 2.9].map(strand), normal, hair * 1.16);
 }
 
 fn face(canvas: &mut Canvas, figure: &Figure, looks: &Looks, (middle_m, hair): (f64, Rgb)) {
