@@ -65,7 +65,8 @@ bench: build ## measure uploads beside @tus/server, map tiles beside tippecanoe,
 	@bench/run.sh $(WAYMARK)
 
 soak: build ## half an hour of uploads at four fifths of what the endpoint can: memory and descriptors, as soak.png
-	@ulimit -n $$(ulimit -Hn) && python3 bench/soak.py --waymark $(WAYMARK)
+	@scripts/setup.sh bench
+	@ulimit -n $$(ulimit -Hn) && .venv-bench/bin/python bench/soak.py --waymark $(WAYMARK)
 
 accuracy: build ## measure what the pack town finds in towns that it never saw, and in real photos
 	@bench/accuracy.sh $(WAYMARK)

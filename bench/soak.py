@@ -11,10 +11,14 @@ import shutil
 import statistics
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
+
+import cv2
+import numpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from upload import Bench, Failed  # noqa: E402
@@ -50,41 +54,30 @@ def watch(server, samples, ended):
 
 
 def draw(samples, title, out):
-    """Two curves over the same minutes, without a library: an image is a table of dots."""
-    import struct
-    import zlib
-
-    width, height, edge = 900, 420, 40
-    dots = bytearray(b"\xff" * (width * height * 3))
-
-    def dot(x, y, colour):
-        if 0 <= x < width and 0 <= y < height:
-            dots[(y * width + x) * 3 : (y * width + x) * 3 + 3] = bytes(colour)
-
-    for x in range(edge, width - edge):
-        dot(x, height - edge, (0, 0, 0))
-    for y in range(edge, height - edge):
-        dot(edge, y, (0, 0, 0))
-        dot(width - edge, y, (0, 0, 0))
+    """Memory and descriptors over the same minutes, each from nought."""
+    width, height, edge = 1_200, 500, 60
+    picture = numpy.full((height, width, 3), 255, numpy.uint8)
     last = samples[-1][0]
-    for column, colour in [(1, (200, 30, 30)), (2, (30, 60, 200))]:
+
+    def write(text, place, colour=(0, 0, 0)):
+        cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.42, colour, 1, cv2.LINE_AA)
+
+    cv2.rectangle(picture, (edge, edge), (width - edge, height - edge), (0, 0, 0), 1)
+    for row, line in enumerate(textwrap.wrap(title, 150)):
+        write(line, (edge, 20 + 16 * row))
+    write("0 min", (edge, height - edge + 18))
+    write(f"{last / 60:.0f} min", (width - edge - 40, height - edge + 18))
+    for column, name, colour, x in [(1, "MB", (30, 30, 200), 4), (2, "files", (200, 60, 30), width - edge + 4)]:
         top = max(sample[column] for sample in samples) * 1.2 or 1
-        for sample in samples:
-            x = edge + int(sample[0] / last * (width - 2 * edge))
-            y = height - edge - int(sample[column] / top * (height - 2 * edge))
-            for dx in (-1, 0, 1):
-                for dy in (-1, 0, 1):
-                    dot(x + dx, y + dy, colour)
-    rows = b"".join(b"\0" + bytes(dots[y * width * 3 : (y + 1) * width * 3]) for y in range(height))
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    text = chunk(b"tEXt", b"Title\0" + title.encode("latin-1", "replace"))
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    Path(out).write_bytes(
-        b"\x89PNG\r\n\x1a\n" + header + text + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
-    )
+        place = lambda sample: (
+            edge + int(sample[0] / last * (width - 2 * edge)),
+            height - edge - int(sample[column] / top * (height - 2 * edge)),
+        )
+        cv2.polylines(picture, [numpy.array([place(sample) for sample in samples])], False, colour, 1, cv2.LINE_AA)
+        write(f"{top:.0f}", (x, edge + 10), colour)
+        write(name, (x, edge + 26), colour)
+    if not cv2.imwrite(out, picture):
+        raise Failed(f"{out} cannot be written")
 
 
 def soak(arguments, scratch):
@@ -118,7 +111,7 @@ def soak(arguments, scratch):
         f"descriptors {min(descriptors)} to {max(descriptors)}; unfinished files {settled[-1][3]} at the end"
     )
     print(summary)
-    draw(samples, f"red: memory, blue: descriptors; {summary}", arguments.out)
+    draw(samples, summary, arguments.out)
     grows = slope_per_minute([(at, count) for at, _, count, _ in settled]) > 1
     if slope >= 1 or grows:
         raise Failed("it grows")

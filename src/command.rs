@@ -33,7 +33,7 @@ use serde::Serialize;
 use waymark_datasets::{Store, UtcMillis};
 
 use crate::Done;
-use crate::cli::{Cli, Command, Place};
+use crate::cli::{Cli, Command, LogFormat, Place};
 use crate::config::Config;
 
 /// What every command may use.
@@ -48,6 +48,8 @@ pub struct Ask {
     pub is_now_given: bool,
     /// Print JSON.
     pub json: bool,
+    /// How to log.
+    pub log: LogFormat,
 }
 
 /// Does what was asked.
@@ -55,7 +57,7 @@ pub async fn run(cli: Cli, config: Config) -> anyhow::Result<Done> {
     let clock = || UtcMillis::try_from(SystemTime::now()).context("the clock of this machine");
     let now = cli.now.map_or_else(clock, Ok)?;
     let is_now_given = cli.now.is_some();
-    let ask = Arc::new(Ask { config, config_file: cli.config, now, is_now_given, json: cli.json });
+    let ask = Arc::new(Ask { config, config_file: cli.config, now, is_now_given, json: cli.json, log: cli.log });
     match cli.command {
         Command::Simulate(what) => simulate::run(&ask, &what),
         Command::Device(what) => device::run(&ask, what).await,
@@ -75,7 +77,7 @@ pub async fn run(cli: Cli, config: Config) -> anyhow::Result<Done> {
         Command::Demo(what) => demo::run(&ask, &what).await,
         Command::Bench(what) => bench::run(&ask, &what).await,
         Command::WorkOnClips(what) => clips::run(&ask, &what).await,
-        Command::ProbeMedia(what) => probe::run(&ask, &what),
+        Command::ProbeMedia(what) => probe::run(&what),
     }
 }
 

@@ -84,14 +84,14 @@ impl Default for WebhookSettings {
 pub struct WorkerSettings {
     /// Time for one clip.
     pub clip_time_max_s: u32,
-    /// Address space, with models, libraries and the clip itself.
+    /// Memory that it holds, with models and the clip itself.
     pub memory_max_bytes: u64,
 }
 
 impl Default for WorkerSettings {
-    /// Half an hour, which is a minute of video on a very slow machine; 8 GiB.
+    /// Half an hour, which is a minute of video on a very slow machine; 4 GiB.
     fn default() -> Self {
-        Self { clip_time_max_s: 1_800, memory_max_bytes: 8 << 30 }
+        Self { clip_time_max_s: 1_800, memory_max_bytes: 4 << 30 }
     }
 }
 

@@ -3,19 +3,18 @@
 
 use std::io::Write;
 use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::Context;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use waymark_datasets::{MediaFacts, MediaKind, Reason, Rejection, TelemetryPacket};
 
-use crate::stage::hand::{Limits, limited};
+use crate::stage::hand::this_program;
 
 /// A video is held in memory while it is looked at, and the program itself takes some.
 const MEMORY_OVER_VIDEO_BYTES: u64 = 2 << 30;
 /// The processor's time, not the clock's: a machine that is busy refuses nobody.
-const CPU_TIME_MAX: Duration = Duration::from_secs(60);
+const CPU_TIME_MAX_S: u32 = 60;
 const TRIES_MAX: u32 = 3;
 
 /// What a process answers: the facts or the refusal.
@@ -53,8 +52,8 @@ pub fn probe(name: &str, bytes: &Bytes, video_max_bytes: u64) -> Result<MediaFac
 }
 
 fn ask(name: &str, bytes: &Bytes, video_max_bytes: u64) -> anyhow::Result<Probed> {
-    let memory_max_bytes = video_max_bytes * 2 + MEMORY_OVER_VIDEO_BYTES;
-    let mut command = limited(Limits { time_max: CPU_TIME_MAX, memory_max_bytes })?;
+    let memory_kib = (video_max_bytes * 2 + MEMORY_OVER_VIDEO_BYTES) >> 10;
+    let mut command = this_program(&format!("ulimit -v {memory_kib} && ulimit -t {CPU_TIME_MAX_S} &&"))?;
     command.args(["probe-media", "--", name]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn()?;
     let mut input = child.stdin.take().context("no input")?;

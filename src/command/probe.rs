@@ -4,14 +4,14 @@ use std::io::Read;
 
 use bytes::Bytes;
 
-use super::Ask;
 use crate::Done;
 use crate::cli::ProbeMedia;
 use crate::probe::Probed;
 
-pub(super) fn run(ask: &Ask, what: &ProbeMedia) -> anyhow::Result<Done> {
+/// How much may come is limited by whoever starts us, and by the memory that we are given.
+pub(super) fn run(what: &ProbeMedia) -> anyhow::Result<Done> {
     let mut bytes = Vec::new();
-    std::io::stdin().take(ask.config.ingest.video_max_bytes).read_to_end(&mut bytes)?;
+    std::io::stdin().read_to_end(&mut bytes)?;
     let probed = Probed::from(waymark_vision::probe(&what.name, &Bytes::from(bytes)));
     println!("{}", serde_json::to_string(&probed)?);
     Ok(Done::Yes)

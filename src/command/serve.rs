@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use bytes::Bytes;
+use clap::ValueEnum;
 use serde_json::json;
 use tokio::task::JoinHandle;
 use url::Url;
@@ -97,6 +98,7 @@ async fn hand(ask: &Ask, what: &Serve) -> anyhow::Result<Hand> {
     let mut add =
         |name: &str, value: Option<OsString>| arguments.extend(value.into_iter().flat_map(|it| [name.into(), it]));
     add("--config", ask.config_file.as_ref().map(Into::into));
+    add("--log", ask.log.to_possible_value().map(|format| format.get_name().into()));
     add("--now", ask.is_now_given.then(|| ask.now.to_string().into()));
     add("--store", Some(place.store.as_str().into()));
     add("--inbox", place.inbox.as_ref().map(Into::into));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{interval, sleep, timeout};
 use waymark_datasets::ClipId;
 
 /// What is to be done with a clip: a line of JSON to the process.
@@ -49,7 +49,8 @@ pub enum Worked {
 pub struct Limits {
     /// For one clip.
     pub time_max: Duration,
-    /// Address space, models included.
+    /// Memory that it holds, models included. It is watched from outside: a decoder whose memory is denied gives up a
+    /// frame and goes on, and the sender would be blamed for it.
     pub memory_max_bytes: u64,
 }
 
@@ -62,11 +63,13 @@ pub struct Hand {
 
 /// Starting takes as long as loading models does.
 const START_TIME_MAX: Duration = Duration::from_secs(120);
+/// Between two looks at how much memory a process holds.
+const MEMORY_LOOK: Duration = Duration::from_millis(50);
 
 impl Hand {
     /// Starts a process of this program with `arguments`, and waits until it is ready.
     pub async fn start(arguments: Vec<OsString>, limits: Limits) -> anyhow::Result<Self> {
-        let running = Running::start(&arguments, limits).await?;
+        let running = Running::start(&arguments).await?;
         Ok(Self { arguments, limits, running: Some(running) })
     }
 
@@ -74,17 +77,23 @@ impl Hand {
     pub async fn work(&mut self, task: &Task) -> anyhow::Result<Worked> {
         let mut running = match self.running.take() {
             Some(running) => running,
-            None => Running::start(&self.arguments, self.limits).await?,
+            None => Running::start(&self.arguments).await?,
         };
-        let said = match running.tell(task) {
-            Ok(()) => timeout(self.limits.time_max, running.said.recv()).await,
-            Err(error) => return Ok(Worked::Died(error.to_string())),
-        };
-        let worked = match said {
-            Ok(Some(Said::Done(frames))) => Worked::Done(frames),
-            Ok(Some(Said::Failed(error))) => Worked::Failed(error),
-            Ok(Some(Said::Ready) | None) => return Ok(Worked::Died(running.end())),
-            Err(_) => return Ok(Worked::Died(format!("it took longer than {} s", self.limits.time_max.as_secs()))),
+        if let Err(error) = running.tell(task) {
+            return Ok(Worked::Died(error.to_string()));
+        }
+        let Limits { time_max, memory_max_bytes } = self.limits;
+        let id = running.child.id();
+        let worked = tokio::select! {
+            said = running.said.recv() => match said {
+                Some(Said::Done(frames)) => Worked::Done(frames),
+                Some(Said::Failed(error)) => Worked::Failed(error),
+                Some(Said::Ready) | None => return Ok(Worked::Died(running.end())),
+            },
+            () = sleep(time_max) => return Ok(Worked::Died(format!("it took longer than {} s", time_max.as_secs()))),
+            () = outgrown(id, memory_max_bytes) => {
+                return Ok(Worked::Died(format!("it took more memory than {memory_max_bytes} bytes")));
+            }
         };
         self.running = Some(running);
         Ok(worked)
@@ -98,8 +107,8 @@ struct Running {
 }
 
 impl Running {
-    async fn start(arguments: &[OsString], limits: Limits) -> anyhow::Result<Self> {
-        let mut command = limited(limits)?;
+    async fn start(arguments: &[OsString]) -> anyhow::Result<Self> {
+        let mut command = this_program("")?;
         // A key that asks us to end asks us alone: the clip at hand is brought to its end.
         command.args(arguments).process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().context("a process for clips cannot be started")?;
@@ -145,11 +154,25 @@ impl Drop for Running {
     }
 }
 
-/// This program, which may take so much memory: the shell has the word for it.
-pub fn limited(limits: Limits) -> anyhow::Result<Command> {
+/// Resolves once a process holds more than that; never where the system does not tell.
+async fn outgrown(id: u32, memory_max_bytes: u64) {
+    let mut looks = interval(MEMORY_LOOK);
+    while held_bytes(id).is_none_or(|bytes| bytes <= memory_max_bytes) {
+        looks.tick().await;
+    }
+}
+
+/// `RssAnon: 1234 kB` among the lines that Linux has about a process: what is not just a file that is mapped.
+fn held_bytes(id: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let kib = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
+    kib.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1_024)
+}
+
+/// This program, with `limits` in the shell's words; never with a core file, which would have raw pixels in it.
+pub fn this_program(limits: &str) -> anyhow::Result<Command> {
     let mut command = Command::new("/bin/sh");
-    let kib = (limits.memory_max_bytes >> 10).to_string();
-    command.args(["-c", r#"ulimit -v "$1" && ulimit -c 0 && shift && exec "$@""#, "waymark", &kib]);
+    command.args(["-c", &format!(r#"ulimit -c 0 && {limits} exec "$@""#), "waymark"]);
     command.arg(std::env::current_exe().context("where this program is")?);
     Ok(command)
 }

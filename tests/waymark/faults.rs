@@ -43,7 +43,7 @@ fn assert_landed(world: &World, stills: &[Still]) {
 #[test]
 fn a_server_that_is_killed_again_and_again_under_load_loses_nothing_and_lands_nothing_twice() {
     let world = World::new();
-    let stills = stills_of_many(&world, times(300, 30_000), 20_000);
+    let stills = stills_of_many(&world, times(1_000, 30_000), 20_000);
     let (kills, alive) = (times(4, 30), Duration::from_millis(times(500, 2_000)));
     let runtime = Runtime::new().unwrap();
     let store = world.store();

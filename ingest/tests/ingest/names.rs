@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use reqwest::StatusCode;
-use waymark_datasets::Store;
+use waymark_datasets::{Digest, Store};
 
 use crate::footage::{START_MS, jpeg, shot};
 use crate::server::{Server, json};
@@ -54,14 +54,20 @@ const ODD: &[&str] = &[
     "{clip}.jpg",
 ];
 
-fn manifest(world: &World, number: usize, name: &str) -> (Vec<u8>, Vec<u8>) {
+/// A clip of one picture that is called `name`, and the picture; the device signed so many before, the last of them
+/// `previous`.
+fn manifest(world: &World, (number, previous): (usize, Option<&[u8]>), name: &str) -> (Vec<u8>, Vec<u8>) {
     let mut picture = jpeg(&shot(0));
     // Otherwise all of them were one clip.
     let end = picture.len() - 2;
     picture.splice(end..end, number.to_be_bytes().map(|byte| byte & 0x7f));
     let at = START_MS + 120;
     let bundle = world.forge(&format!("names-{number}"), &[("a.jpg", picture.clone())], (at, at));
-    world.resign(&bundle, |json| json["media"][0]["name"] = name.into());
+    world.resign(&bundle, |json| {
+        json["media"][0]["name"] = name.into();
+        json["sequence"] = number.into();
+        json["previous"] = previous.map(|jws| Digest::of(jws).to_string()).into();
+    });
     (std::fs::read(bundle.join("manifest.jws")).unwrap(), picture)
 }
 
@@ -84,14 +90,16 @@ async fn no_name_leads_anywhere() {
     let server = Server::start(&world).await;
     let long: Vec<String> = vec!["x".repeat(256), "x".repeat(4_096), "é".repeat(128)];
     for (number, name) in UNSAFE.iter().copied().chain(long.iter().map(String::as_str)).enumerate() {
-        let (manifest, _) = manifest(&world, number, name);
+        let (manifest, _) = manifest(&world, (number, None), name);
         let refused = server.post(manifest).await;
         assert!(refused.status().is_client_error(), "{name:?}: {refused:?}");
         assert_eq!(json(refused).await["reason"], "media_name_unsafe", "{name:?}");
     }
     let longest = "y".repeat(251) + ".jpg";
+    let mut previous: Option<Vec<u8>> = None;
     for (number, name) in ODD.iter().copied().chain([longest.as_str()]).enumerate() {
-        let (manifest, picture) = manifest(&world, 1_000 + number, name);
+        let (manifest, picture) = manifest(&world, (number, previous.as_deref()), name);
+        previous = Some(manifest.clone());
         let taken = server.post(manifest).await;
         assert_eq!(taken.status(), StatusCode::CREATED, "{name:?}");
         let taken = json(taken).await;

@@ -28,15 +28,18 @@ fn begin(server: &Server, file: &File, count: usize) -> TcpStream {
     stream
 }
 
+/// Before one asks again: whoever asks without a pause is soon told to wait.
+const PAUSE: Duration = Duration::from_millis(20);
+
 async fn until_offset(server: &Server, file: &File, wanted: u64) {
     while server.offset(&file.url).await != wanted {
-        tokio::task::yield_now().await;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
 async fn until_in_flight(server: &Server, count: &str) {
     while server.metric("waymark_http_requests_in_flight").await != count {
-        tokio::task::yield_now().await;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
