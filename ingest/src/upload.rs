@@ -100,9 +100,12 @@ pub(crate) async fn is_open(inbox: &Store, clip_id: ClipId) -> Result<bool, Erro
 
 /// Removes an upload: first what makes it one, then its pieces. Safe to repeat and to kill.
 pub(crate) async fn withdraw(inbox: &Store, upload: &Upload) -> Result<(), Error> {
-    inbox.remove(&opening_key(upload.clip_id())).await?;
-    inbox.remove_below(&parts::folder(upload.clip_id(), upload.opened_at)).await?;
-    quota::release(inbox, &upload.device_id, upload.clip_id()).await
+    let pieces = inbox.list(&parts::folder(upload.clip_id(), upload.opened_at)).await?;
+    let pieces = pieces.into_iter().map(|piece| piece.path);
+    let all: Vec<String> = std::iter::once(opening_key(upload.clip_id())).chain(pieces).collect();
+    let removing = async { Ok(inbox.remove_all(&all).await?) };
+    tokio::try_join!(removing, quota::release(inbox, &upload.device_id, upload.clip_id()))?;
+    Ok(())
 }
 
 /// Where all of a clip's uploads lie.

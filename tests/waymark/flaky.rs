@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::cutter::next;
 
@@ -16,13 +16,15 @@ pub struct Flaky {
 }
 
 impl Flaky {
-    /// Passes requests on to the server at `to`, but of a hundred so many go wrong.
+    /// Passes requests on to the server at `to`, but of a hundred so many go wrong. The server gets one at a time, as
+    /// whoever keeps a bucket decides on one after the other: moto looks whether an object is there, and then writes it.
     pub fn start(to: &str, percent: u64, seed: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let (faults, lost_replies) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let flaky = Self { endpoint, faults: faults.clone(), lost_replies: lost_replies.clone() };
         let to = to.strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
+        let turn = Arc::new(Mutex::new(()));
         std::thread::spawn(move || {
             let mut random = seed;
             for client in listener.incoming().map_while(Result::ok) {
@@ -30,9 +32,9 @@ impl Flaky {
                 let fault = Fault::of(random >> 16, percent);
                 faults.fetch_add(u64::from(fault != Fault::None), Ordering::SeqCst);
                 lost_replies.fetch_add(u64::from(fault == Fault::LostReply), Ordering::SeqCst);
-                let to = to.clone();
+                let (to, turn) = (to.clone(), turn.clone());
                 // Either side may be gone by then.
-                std::thread::spawn(move || drop(pass_on(client, &to, fault)));
+                std::thread::spawn(move || drop(pass_on(client, (&to, &turn), fault)));
             }
         });
         flaky
@@ -63,7 +65,7 @@ impl Fault {
 }
 
 /// One request and one answer, then the line is hung up: so every request is a chance to fail.
-fn pass_on(mut client: TcpStream, to: &str, fault: Fault) -> std::io::Result<()> {
+fn pass_on(mut client: TcpStream, (to, turn): (&str, &Mutex<()>), fault: Fault) -> std::io::Result<()> {
     let request = read_request(&mut client)?;
     match fault {
         Fault::CutOff => return Ok(()),
@@ -73,10 +75,13 @@ fn pass_on(mut client: TcpStream, to: &str, fault: Fault) -> std::io::Result<()>
         }
         Fault::None | Fault::LostReply => {}
     }
-    let mut server = TcpStream::connect(to)?;
-    server.write_all(&request)?;
     let mut answer = Vec::new();
-    server.read_to_end(&mut answer)?;
+    {
+        let _turn = turn.lock().unwrap();
+        let mut server = TcpStream::connect(to)?;
+        server.write_all(&request)?;
+        server.read_to_end(&mut answer)?;
+    }
     if fault == Fault::LostReply { Ok(()) } else { client.write_all(&answer) }
 }
 

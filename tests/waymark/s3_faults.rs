@@ -54,7 +54,7 @@ fn of_64_writers_of_a_key_in_a_bucket_exactly_one_is_first() {
     // The bucket's address and keys come from the environment, and that of a test is not to be changed.
     let mut race = Command::new(std::env::current_exe().unwrap());
     race.args(["--exact", "s3_faults::the_race", "--nocapture"]).env("WAYMARK_RACE", format!("s3://{BUCKET}/race"));
-    with_bucket(&mut race, &moto.endpoint);
+    with_bucket(&mut race, &Flaky::start(&moto.endpoint, 0, 1).endpoint);
     let ran = race.output().unwrap();
     let said = String::from_utf8_lossy(&ran.stdout);
     assert!(ran.status.success() && said.contains("keys raced for"), "{said} {}", String::from_utf8_lossy(&ran.stderr));

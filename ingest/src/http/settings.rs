@@ -41,7 +41,7 @@ impl Default for ServeSettings {
             backlog_max_clips: 256,
             disk_free_min_bytes: 1 << 30,
             buffer_max_bytes: 256 << 20,
-            storing_max: 256,
+            storing_max: 96,
             decisions_max: 32,
             decisions_max_bytes: 1 << 30,
             connections_max: 16_384,

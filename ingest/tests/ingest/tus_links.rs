@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use waymark_datasets::Store;
+use waymark_ingest::http::{LimitSettings, ServeSettings};
 
 use crate::scale::times;
 use crate::server::{File, Server};
@@ -107,7 +108,9 @@ async fn of_uploads_that_were_given_up_nothing_is_left_on_the_disk() {
     let mut world = World::new().await;
     let folder = world.path("inbox");
     world.inbox = Store::create_private_at(folder.to_str().unwrap()).unwrap();
-    let server = Server::start(&world).await;
+    let limits = LimitSettings { open_uploads_max: usize::MAX, ..LimitSettings::default() };
+    let settings = ServeSettings { limits, disk_free_min_bytes: 0, ..ServeSettings::default() };
+    let server = Server::start_with(&world, settings).await;
     let before = bytes_in(&folder);
     for clip in 0..times(20, 1_000) {
         let path = world.write(&format!("{clip}.csv"), format!("# {clip}\n{}", "0,0,0\n".repeat(1_000)).as_bytes());
