@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use waymark_datasets::rows::{FeatureRow, FrameRow, StatementRow};
+use waymark_datasets::rows::{FeatureRow, FrameRow, StatementRow, TrustRow};
 use waymark_datasets::table::{Row, decode};
 use waymark_datasets::{ClipId, Digest};
 use waymark_ingest::{DeviceKey, Manifest, jws};
@@ -242,6 +242,32 @@ fn older_snapshots_can_be_dropped_but_not_those_that_pay_rests_on() {
     let dropped = roots.iter().filter(|id| store.snapshot(id).code == Some(1)).count();
     assert!(dropped > 0 && dropped < roots.len() - 1, "{dropped} of {}", roots.len());
     store.assert_verifies(&BTreeSet::new());
+}
+
+#[test]
+fn a_copy_whose_original_is_erased_counts_from_then_on_but_not_in_what_was_paid() {
+    let store = Copied { folder: folder() };
+    let (text_of, town) = (store.text(), folder());
+    let out = text(town.path());
+    let film = ["simulate", "--out", &out, "--drives", "2", "--seconds", "8", "--size", "640x360", "--seed", "3"];
+    waymark(&[&film[..], &["--attack", "copy", "--start", WEEKS[0].1]].concat()).done();
+    let bundles = ["001", "002"].map(|drive| town.path().join("bundles").join(drive));
+    for bundle in &bundles {
+        enrol(bundle, &text_of);
+        assert_eq!(ingest(bundle, &text_of).done()["state"], "landed");
+    }
+    build(&text_of).done();
+    waymark(&["pay", "--store", &text_of, "--epoch", WEEKS[0].2]).done();
+    let paid: Vec<StatementRow> = store.rows();
+    let [original, copy] = bundles.each_ref().map(|bundle| manifest(bundle).1.clip_id);
+    assert!(!paid.is_empty() && paid.iter().all(|line| line.clip_id == original), "the copy was not paid");
+    let roots = store.roots();
+    store.erase(&["--clip", &original.to_string()]).done();
+    let trusted: Vec<TrustRow> = store.rows();
+    let [copy_row] = trusted.as_slice() else { panic!("{trusted:?}") };
+    assert!(copy_row.clip_id == copy && copy_row.counts, "nothing speaks against it now: {copy_row:?}");
+    let epoch = store.assert_verifies(&roots);
+    assert_eq!((epoch["statements"].as_u64(), epoch["cleared"].as_u64()), (Some(paid.len() as u64), Some(1)));
 }
 
 #[test]

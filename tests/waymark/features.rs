@@ -1,4 +1,4 @@
-//! Features of the simulated town against its truth: what a good detector would see, and receivers as they are.
+//! Features of simulated towns against their truth: what a good detector would see, and receivers as they are.
 //!
 //! Detections are the true boxes with noise; positions are those of the simulated receivers, sampled like any footage.
 
@@ -19,7 +19,8 @@ use crate::program::waymark;
 use crate::scratch::folder;
 use crate::world::World;
 
-const SEED: u64 = 11;
+/// Towns that nothing was tuned on; one alone has too few signs for a share.
+const SEEDS: [u64; 3] = [21, 22, 23];
 const DRIVES: u32 = 3;
 const SECONDS: u32 = 60;
 /// Painted small, because boxes are all that is needed; detections are scaled to what a camera would deliver.
@@ -52,13 +53,20 @@ struct Town {
     weeks: [Vec<Filmed>; 2],
 }
 
-/// The town, filmed in two weeks.
-fn town() -> &'static Town {
-    static TOWN: OnceLock<Town> = OnceLock::new();
-    TOWN.get_or_init(|| {
+/// The towns, filmed in two weeks, side by side.
+fn towns() -> &'static [Town] {
+    static TOWNS: OnceLock<Vec<Town>> = OnceLock::new();
+    TOWNS.get_or_init(|| {
+        let filming: Vec<_> = SEEDS.map(|seed| std::thread::spawn(move || Town::film(seed))).into();
+        filming.into_iter().map(|town| town.join().unwrap()).collect()
+    })
+}
+
+impl Town {
+    fn film(seed: u64) -> Self {
         let folder = folder();
         let film = |name: &str, epoch, start: &str| {
-            let plan = Plan::new(SEED, DRIVES, SECONDS, start.parse().unwrap()).unwrap().in_epoch(epoch);
+            let plan = Plan::new(seed, DRIVES, SECONDS, start.parse().unwrap()).unwrap().in_epoch(epoch);
             let plan = plan.with_size(FrameSize::new(SIZE.0, SIZE.1).unwrap());
             let out = folder.path().join(name);
             simulate(&plan, &out, &mut |_| {}).unwrap();
@@ -66,8 +74,8 @@ fn town() -> &'static Town {
         };
         let weeks =
             [film("1", TownEpoch::One, "2026-01-12T20:00:00Z"), film("2", TownEpoch::Two, "2026-01-19T20:00:00Z")];
-        Town { objects: read(&folder.path().join("1/truth")).unwrap(), weeks }
-    })
+        Self { objects: read(&folder.path().join("1/truth")).unwrap(), weeks }
+    }
 }
 
 fn filmed(out: &Path, plan: &Plan, drive: u32) -> Filmed {
@@ -211,32 +219,56 @@ fn quantile(values: &mut [f64], share: f64) -> f64 {
     values[((values.len() - 1) as f64 * share).round() as usize]
 }
 
+/// What came of one town, or of several.
+#[derive(Default)]
+struct Score {
+    asked: usize,
+    hit: usize,
+    published: usize,
+    real: usize,
+    within_radius: usize,
+    errors_m: Vec<f64>,
+    turned_deg: Vec<f64>,
+}
+
+impl Score {
+    fn add(&mut self, town: &Town) {
+        let week_1 = mapped(&town.weeks[0], &[], &BTreeSet::new());
+        let covered = covered(&town.weeks[0]);
+        let week_2 = mapped(&town.weeks[1], &week_1, &covered);
+        let there: Vec<FeatureRow> = week_2.into_iter().filter(|row| row.state != FeatureState::Gone).collect();
+        let standing: Vec<&ObjectRow> = town.objects.iter().filter(|object| object.in_epoch_2).collect();
+        let asked: Vec<u32> = standing.iter().map(|object| object.object_id).filter(|id| is_asked(town, *id)).collect();
+        let found = matched(&there, &standing);
+        self.published += there.len();
+        self.real += found.len();
+        self.asked += asked.len();
+        for (row, object, apart_m) in found.into_iter().filter(|(_, object, _)| asked.contains(&object.object_id)) {
+            self.hit += 1;
+            self.within_radius += usize::from(apart_m * 1_000.0 <= f64::from(row.accuracy_mm));
+            self.errors_m.push(apart_m);
+            self.turned_deg.extend(turned_deg(row, object));
+        }
+    }
+}
+
+fn covered(week: &[Filmed]) -> BTreeSet<Slot> {
+    week.iter().flat_map(|clip| &clip.frames).map(FrameRow::slot).collect()
+}
+
 #[test]
-fn features_of_two_weeks_are_the_objects_of_the_town() {
-    let town = town();
-    let week_1 = mapped(&town.weeks[0], &[], &BTreeSet::new());
-    let covered: BTreeSet<Slot> = town.weeks[0].iter().flat_map(|clip| &clip.frames).map(FrameRow::slot).collect();
-    let week_2 = mapped(&town.weeks[1], &week_1, &covered);
-    let there: Vec<FeatureRow> = week_2.into_iter().filter(|row| row.state != FeatureState::Gone).collect();
-    let standing: Vec<&ObjectRow> = town.objects.iter().filter(|object| object.in_epoch_2).collect();
-    let asked: Vec<u32> = standing.iter().map(|object| object.object_id).filter(|id| is_asked(town, *id)).collect();
-    let found = matched(&there, &standing);
-    let hit = |id: &&u32| found.iter().any(|(_, object, _)| object.object_id == **id);
-    let recall = share(asked.iter().filter(hit).count(), asked.len());
-    let precision = share(found.len(), there.len());
-    let of_asked = || found.iter().filter(|(_, object, _)| asked.contains(&object.object_id));
-    let mut errors_m: Vec<f64> = of_asked().map(|(.., apart_m)| *apart_m).collect();
-    let honest = of_asked().filter(|(row, _, apart_m)| *apart_m * 1_000.0 <= f64::from(row.accuracy_mm)).count();
-    let mut turned_deg: Vec<f64> = of_asked().filter_map(|(row, object, _)| turned_deg(row, object)).collect();
-    let (median_m, most_m) = (quantile(&mut errors_m, 0.5), quantile(&mut errors_m, 0.95));
-    let (honest, turned_deg) = (share(honest, errors_m.len()), quantile(&mut turned_deg, 0.9));
+fn features_of_two_weeks_are_the_objects_of_the_towns() {
+    let mut score = Score::default();
+    towns().iter().for_each(|town| score.add(town));
+    let (recall, precision) = (share(score.hit, score.asked), share(score.real, score.published));
+    let (median_m, most_m) = (quantile(&mut score.errors_m, 0.5), quantile(&mut score.errors_m, 0.95));
+    let (honest, turned_deg) = (share(score.within_radius, score.hit), quantile(&mut score.turned_deg, 0.9));
     println!(
         "{} asked: recall {recall:.3}, precision {precision:.3} of {}, error median {median_m:.2} m, \
          95 % {most_m:.2} m, {honest:.2} within their radius, azimuth 90 % {turned_deg:.0}°",
-        asked.len(),
-        there.len()
+        score.asked, score.published
     );
-    assert!(asked.len() >= 15 && recall >= 0.95 && precision >= 0.95);
+    assert!(score.asked >= 40 && recall >= 0.95 && precision >= 0.95);
     assert!(median_m <= 2.0 && most_m <= 5.0 && honest >= 0.9 && turned_deg <= 30.0);
 }
 
@@ -252,33 +284,33 @@ fn turned_deg(row: &FeatureRow, object: &ObjectRow) -> Option<f64> {
     Some(((turned + 540.0).rem_euclid(360.0) - 180.0).abs())
 }
 
-/// The town itself changes little between two weeks: here every third sign is taken away, and every third is new.
+/// The towns themselves change little between two weeks: here every third sign is taken away, and every third is new.
 #[test]
 fn what_was_taken_away_is_gone_and_what_came_is_new() {
-    let town = town();
-    let is_sign = |class: &str| class.ends_with("-sign") || class.starts_with("speed-limit-");
-    let signs: Vec<&ObjectRow> = town.objects.iter().filter(|object| is_sign(object.class.as_str())).collect();
-    let of = |rest: u32| signs.iter().copied().filter(move |sign| sign.object_id % 3 == rest).collect::<Vec<_>>();
-    let (taken, come) = (of(1), of(2));
-    let week_1 = mapped(&without(&town.weeks[0], &come), &[], &BTreeSet::new());
-    let covered: BTreeSet<Slot> = town.weeks[0].iter().flat_map(|clip| &clip.frames).map(FrameRow::slot).collect();
-    let week_2 = mapped(&without(&town.weeks[1], &taken), &week_1, &covered);
-    let state = |id: &str| week_2.iter().find(|row| row.feature_id == id).map(|row| row.state);
-    // Where both weeks show a sign well, both would have shown it.
-    let well = |sign: &ObjectRow| town.weeks.iter().all(|week| frames_of(week, sign.object_id) >= ASKED_FRAMES);
-    let known = matched(&week_1, &taken);
-    let known: Vec<_> = known.iter().filter(|(_, sign, _)| well(sign)).collect();
-    let gone = known.iter().filter(|(row, ..)| state(&row.feature_id) == Some(FeatureState::Gone)).count();
-    let found = matched(&week_2, &come);
-    let found: Vec<_> = found.iter().filter(|(_, sign, _)| well(sign)).collect();
-    let new = found.iter().filter(|(row, ..)| row.state == FeatureState::New).count();
-    println!("{gone} of {} gone, {new} of {} new", known.len(), found.len());
-    assert!(known.len() >= 3 && share(gone, known.len()) >= 0.9);
-    assert!(found.len() >= 3 && share(new, found.len()) >= 0.9);
-    let kept: Vec<&ObjectRow> =
-        signs.iter().copied().filter(|sign| sign.in_epoch_2 && sign.object_id % 3 == 0).collect();
-    let wrong =
-        matched(&week_1, &kept).iter().filter(|(row, ..)| state(&row.feature_id) == Some(FeatureState::Gone)).count();
+    // Of how many: gone, and new.
+    let (mut gone, mut new, mut wrong) = ((0, 0), (0, 0), 0);
+    for town in towns() {
+        let is_sign = |class: &str| class.ends_with("-sign") || class.starts_with("speed-limit-");
+        let signs: Vec<&ObjectRow> = town.objects.iter().filter(|object| is_sign(object.class.as_str())).collect();
+        let of = |rest: u32| signs.iter().copied().filter(move |sign| sign.object_id % 3 == rest).collect::<Vec<_>>();
+        let (taken, come) = (of(1), of(2));
+        let week_1 = mapped(&without(&town.weeks[0], &come), &[], &BTreeSet::new());
+        let week_2 = mapped(&without(&town.weeks[1], &taken), &week_1, &covered(&town.weeks[0]));
+        let state = |row: &FeatureRow| week_2.iter().find(|now| now.feature_id == row.feature_id).map(|now| now.state);
+        // Where both weeks show a sign well, both would have shown it.
+        let well = |sign: &ObjectRow| town.weeks.iter().all(|week| frames_of(week, sign.object_id) >= ASKED_FRAMES);
+        for (row, ..) in matched(&week_1, &taken).iter().filter(|(_, sign, _)| well(sign)) {
+            gone = (gone.0 + usize::from(state(row) == Some(FeatureState::Gone)), gone.1 + 1);
+        }
+        for (row, ..) in matched(&week_2, &come).iter().filter(|(_, sign, _)| well(sign)) {
+            new = (new.0 + usize::from(row.state == FeatureState::New), new.1 + 1);
+        }
+        let kept: Vec<&ObjectRow> = of(0).into_iter().filter(|sign| sign.in_epoch_2).collect();
+        wrong += matched(&week_1, &kept).iter().filter(|(row, ..)| state(row) == Some(FeatureState::Gone)).count();
+    }
+    println!("{} of {} gone, {} of {} new", gone.0, gone.1, new.0, new.1);
+    assert!(gone.1 >= 8 && share(gone.0, gone.1) >= 0.9);
+    assert!(new.1 >= 6 && share(new.0, new.1) >= 0.9);
     assert_eq!(wrong, 0, "signs that still stand are not gone");
 }
 
@@ -326,7 +358,7 @@ impl Bucket {
 
 #[test]
 fn features_are_computed_for_what_is_new_and_what_follows_from_it_and_verified() {
-    let ([first, second, ..], [later, ..]) = (&*town().weeks[0], &*town().weeks[1]) else { unreachable!() };
+    let ([first, second, ..], [later, ..]) = (&*towns()[0].weeks[0], &*towns()[0].weeks[1]) else { unreachable!() };
     let bucket = Bucket(World::unenrolled());
     let verify = || waymark(&["verify", "snapshot", "--store", &bucket.0.store()]);
     bucket.file(first);
