@@ -107,7 +107,8 @@ async fn at_rate(load: &Arc<Load>, stills: &Arc<Vec<Still>>, rate: f64) -> anyho
     Ok(outcomes)
 }
 
-/// Uploads one still, on `connection` if it is open; it is not any more after a failure.
+/// Uploads one still, on `connection` if it is open. After a failure it is not any more, nor when the server sent the
+/// client away: it may have hung up on a body that it did not want.
 async fn upload(load: &Load, still: &Still, connection: &mut Option<Connection>) -> Outcome {
     let begun = Instant::now();
     let came = match timeout(ANSWER_TIME_MAX, bring(load, still, connection)).await {
@@ -115,7 +116,7 @@ async fn upload(load: &Load, still: &Still, connection: &mut Option<Connection>)
         Ok(Err(error)) => Came::Failed(format!("{error:#}")),
         Err(_) => Came::Failed(format!("no answer in {} s", ANSWER_TIME_MAX.as_secs())),
     };
-    if matches!(came, Came::Failed(_)) {
+    if !matches!(came, Came::Done) {
         *connection = None;
     }
     Outcome { came, took: begun.elapsed() }
