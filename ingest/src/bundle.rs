@@ -5,18 +5,20 @@ use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use bytes::Bytes;
-use waymark_datasets::{Digest, Reason, Rejection, Store};
+use waymark_datasets::{ClipId, Digest, Reason, Rejection, Store};
 
 use crate::error::{Error, Fault};
+use crate::landed;
 use crate::manifest::{MANIFEST_NAME, MediaEntry};
+use crate::upload::whole::Whole;
 use crate::upload::{Upload, parts};
 
 /// Where a clip's files come from. What is read is not yet what was signed: [`Bundle::media`] checks that.
 pub(crate) enum Bundle<'a> {
     /// A folder.
     Folder(&'a Path),
-    /// Whole files in the inbox.
-    Upload(&'a Store, &'a Upload),
+    /// Whole files in the inbox, and what is known of them.
+    Upload(&'a Store, &'a Upload, &'a Whole),
 }
 
 impl Bundle<'_> {
@@ -24,7 +26,7 @@ impl Bundle<'_> {
     pub(crate) fn manifest(&self, max_bytes: u64) -> Result<Bytes, Fault> {
         match self {
             Self::Folder(folder) => read_manifest(folder, max_bytes),
-            Self::Upload(_, upload) => Ok(upload.jws.clone()),
+            Self::Upload(_, upload, _) => Ok(upload.jws.clone()),
         }
     }
 
@@ -32,9 +34,31 @@ impl Bundle<'_> {
     pub(crate) async fn media(&self, entry: &MediaEntry) -> Result<Bytes, Fault> {
         let contents = match self {
             Self::Folder(folder) => read_regular(&folder.join(entry.name.as_str()), entry.size_bytes)?,
-            Self::Upload(inbox, upload) => Contents::Whole(parts::assemble(inbox, upload, entry).await?),
+            Self::Upload(inbox, upload, whole) => {
+                let bytes = parts::assemble(inbox, upload, entry).await?;
+                if whole.has(upload, entry.sha256) {
+                    return Ok(bytes);
+                }
+                Contents::Whole(bytes)
+            }
         };
         Ok(as_signed(contents, entry)?)
+    }
+
+    /// Puts one media file, which was looked at before, where those of landed clips are.
+    ///
+    /// What is in a folder may have changed since: it is read and checked a second time. Pieces of an upload do not
+    /// change, so a file of one piece only gets another name.
+    pub(crate) async fn land(&self, inbox: &Store, clip_id: ClipId, entry: &MediaEntry) -> Result<(), Fault> {
+        let key = landed::media_key(clip_id, entry.sha256);
+        if let Self::Upload(_, upload, _) = self
+            && let Some(piece) = parts::only_piece(inbox, upload, entry).await?
+        {
+            inbox.copy_new(&piece, &key).await?;
+            return Ok(());
+        }
+        inbox.create(&key, self.media(entry).await?).await?;
+        Ok(())
     }
 }
 

@@ -36,6 +36,7 @@ mod receive;
 mod serve;
 mod service;
 mod settings;
+mod turns;
 mod tus;
 mod watch;
 
@@ -48,7 +49,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use counters::Counters;
-pub use serve::serve;
+pub use serve::{listen, serve};
 pub use service::{Buckets, Hooks, Service};
 pub use settings::{LimitSettings, ServeSettings};
 

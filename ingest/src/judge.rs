@@ -18,6 +18,7 @@ pub(crate) enum Standing {
 }
 
 /// A manifest that passed every check that needs no media.
+#[derive(Clone)]
 pub(crate) struct Offer {
     pub(crate) jws: Bytes,
     pub(crate) device_id: DeviceId,

@@ -23,24 +23,33 @@ pub(crate) struct Admitted<'a> {
 
 /// Writes the clip; [`Created::Existed`] if the same manifest had landed in the meantime.
 ///
-/// The media are read and checked a second time: the bundle may have changed since.
+/// What comes before the manifest is written side by side: each write waits for the disk.
 pub(crate) async fn land(inbox: &Store, clip: &Admitted<'_>) -> Result<Created, Fault> {
     let clip_id = clip.manifest.clip_id;
-    for entry in &clip.manifest.media {
-        let bytes = clip.bundle.media(entry).await?;
-        inbox.create(&landed::media_key(clip_id, entry.sha256), bytes).await?;
-    }
     let manifest_sha256 = Digest::of(clip.jws);
-    let path = landed::found_key(clip_id, manifest_sha256);
-    let json = serde_json::to_vec(&found(clip, manifest_sha256));
-    let json = json.map_err(|error| Error::Damaged { path: path.clone(), reason: error.to_string() })?;
-    inbox.create(&path, json.into()).await?;
-    links::claim(inbox, clip.device_id, (clip.manifest, manifest_sha256)).await?;
+    let place = links::claim(inbox, clip.device_id, (clip.manifest, manifest_sha256));
+    tokio::try_join!(media(inbox, clip), note_found(inbox, clip, manifest_sha256), place)?;
     let created = inbox.create(&landed::manifest_key(clip_id), clip.jws.clone()).await?;
     if created == Created::Existed && landed::manifest(inbox, clip_id).await?.as_ref() != Some(clip.jws) {
         return Err(taken().into());
     }
     Ok(created)
+}
+
+/// One after the other: each may be in memory.
+async fn media(inbox: &Store, clip: &Admitted<'_>) -> Result<(), Fault> {
+    for entry in &clip.manifest.media {
+        clip.bundle.land(inbox, clip.manifest.clip_id, entry).await?;
+    }
+    Ok(())
+}
+
+async fn note_found(inbox: &Store, clip: &Admitted<'_>, manifest_sha256: Digest) -> Result<(), Fault> {
+    let path = landed::found_key(clip.manifest.clip_id, manifest_sha256);
+    let json = serde_json::to_vec(&found(clip, manifest_sha256));
+    let json = json.map_err(|error| Error::Damaged { path: path.clone(), reason: error.to_string() })?;
+    inbox.create(&path, json.into()).await?;
+    Ok(())
 }
 
 /// The refusal of a second manifest for one clip.

@@ -9,6 +9,7 @@ pub(crate) mod parts;
 pub(crate) mod refusal;
 pub(crate) mod settle;
 pub(crate) mod sweep;
+pub(crate) mod whole;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -56,17 +57,19 @@ struct Opening {
     manifest: String,
 }
 
-/// Opens the upload of a manifest that was judged at `now`. If one is open for the clip, it stays as it is: the
-/// caller compares the manifests.
-pub(crate) async fn open(inbox: &Store, clip_id: ClipId, jws: &Bytes, now: UtcMillis) -> Result<Opened, Error> {
-    let key = opening_key(clip_id);
+/// Opens `upload`, whose manifest was judged. If one is open for the clip, it stays as it is: the caller compares the
+/// manifests.
+pub(crate) async fn open(inbox: &Store, upload: Upload) -> Result<Opened, Error> {
+    let key = opening_key(upload.clip_id());
     let damaged = |reason: String| Error::Damaged { path: key.clone(), reason };
-    let manifest = String::from_utf8(jws.to_vec()).map_err(|error| damaged(error.to_string()))?;
-    let opening = Opening { version: VERSION, opened_at_ms: now, manifest };
+    let manifest = String::from_utf8(upload.jws.to_vec()).map_err(|error| damaged(error.to_string()))?;
+    let opening = Opening { version: VERSION, opened_at_ms: upload.opened_at, manifest };
     let json = serde_json::to_vec(&opening).map_err(|error| damaged(error.to_string()))?;
-    let created = inbox.create(&key, json.into()).await?;
-    // None if it was withdrawn again in this moment.
-    Ok(Opened { upload: find(inbox, clip_id).await?, is_new: created == Created::New })
+    match inbox.create(&key, json.into()).await? {
+        Created::New => Ok(Opened { upload: Some(upload), is_new: true }),
+        // None if it was withdrawn again in this moment.
+        Created::Existed => Ok(Opened { upload: find(inbox, upload.clip_id()).await?, is_new: false }),
+    }
 }
 
 /// What opening came to.
@@ -97,9 +100,12 @@ pub(crate) async fn is_open(inbox: &Store, clip_id: ClipId) -> Result<bool, Erro
 
 /// Removes an upload: first what makes it one, then its pieces. Safe to repeat and to kill.
 pub(crate) async fn withdraw(inbox: &Store, upload: &Upload) -> Result<(), Error> {
-    inbox.remove(&opening_key(upload.clip_id())).await?;
-    inbox.remove_below(&parts::folder(upload.clip_id(), upload.opened_at)).await?;
-    quota::release(inbox, &upload.device_id, upload.clip_id()).await
+    let pieces = inbox.list(&parts::folder(upload.clip_id(), upload.opened_at)).await?;
+    let pieces = pieces.into_iter().map(|piece| piece.path);
+    let all: Vec<String> = std::iter::once(opening_key(upload.clip_id())).chain(pieces).collect();
+    let removing = async { Ok(inbox.remove_all(&all).await?) };
+    tokio::try_join!(removing, quota::release(inbox, &upload.device_id, upload.clip_id()))?;
+    Ok(())
 }
 
 /// Where all of a clip's uploads lie.

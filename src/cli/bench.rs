@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand, ValueEnum};
+use url::Url;
 
 use super::simulate;
 
@@ -31,6 +32,8 @@ pub enum Bench {
             value_parser = |text: &str| simulate::count(text, waymark_simulate::Plan::SECONDS_MAX))]
         seconds: u32,
     },
+    /// An endpoint, or another server of tus, under load.
+    Upload(UploadLoad),
     /// Map tiles of GeoJSON features, one a line, points or polygons.
     Tiles {
         /// The features.
@@ -67,4 +70,50 @@ pub enum Bench {
         #[arg(long, default_value_t = 2_000)]
         frames: u32,
     },
+}
+
+/// How to load a server, and with what.
+#[derive(Debug, Args)]
+pub struct UploadLoad {
+    /// The server; for `--protocol tus` with the path where uploads are created.
+    #[arg(long, value_name = "URL")]
+    pub to: Url,
+    /// What the server speaks.
+    #[arg(long, value_enum, default_value_t)]
+    pub protocol: Protocol,
+    /// The store of the server: new devices are enrolled there, of a driver each.
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
+    /// Devices that upload by turns.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub devices: u32,
+    /// Clips to upload, of one still each.
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    pub uploads: u32,
+    /// Bytes of each still.
+    #[arg(long, value_name = "BYTES", default_value_t = 1_000_000)]
+    pub size: usize,
+    /// Connections, all opened in the same moment; each takes the next clip when it has brought one.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub connections: u32,
+    /// Begin so many clips a second, each on a connection of its own, however long they take.
+    #[arg(long, value_name = "PER_SECOND", conflicts_with = "connections")]
+    pub rate: Option<f64>,
+    /// Meanwhile, so many connections that send a byte every ten seconds: every second one of a header, the others of
+    /// a body.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub slow: u32,
+    /// Seconds between the captures of two stills, from the moment of the call into the past.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub apart: u32,
+}
+
+/// What a server speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Protocol {
+    /// Manifest first, then the still by tus, until the clip has landed.
+    #[default]
+    Waymark,
+    /// tus 1.0.0 alone: creation, then one PATCH.
+    Tus,
 }

@@ -3,6 +3,7 @@
 mod dedupe;
 mod rebuild;
 mod tiles;
+mod upload;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -23,6 +24,7 @@ pub(super) async fn run(ask: &Ask, what: &Bench) -> anyhow::Result<Done> {
         Bench::Infer { model, threads, runs, onnxruntime } => {
             infer(ask, (model, onnxruntime.as_deref()), (*threads, *runs))
         }
+        Bench::Upload(load) => upload::run(ask, load).await,
         Bench::Render { seconds } => frames(ask, *seconds),
         Bench::Tiles { input, out, min_zoom, max_zoom } => tiles::run(ask, (input, out), (*min_zoom, *max_zoom)),
         Bench::Dedupe { files } => dedupe::run(ask, files),

@@ -2,25 +2,27 @@
 
 mod readers;
 
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use bytes::Bytes;
+use clap::ValueEnum;
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
-use waymark_ingest::http::{Buckets as HttpBuckets, Hooks, Service, api, router, serve};
+use waymark_ingest::http::{Buckets as HttpBuckets, Hooks, Service, api, listen, router, serve};
 use waymark_tiles::access::guard;
 use waymark_tiles::changes::{Changes, changes_router};
 use waymark_tiles::http::{self as map_http, Map};
-use waymark_vision::probe;
 
 use super::{Ask, Buckets};
 use crate::Done;
 use crate::cli::Serve;
 use crate::docs;
-use crate::stage::bench::Bench;
+use crate::probe::probe;
+use crate::stage::hand::{Hand, Limits};
 use crate::stage::stream::{Line, Worker};
 use crate::stop::asked_to_stop;
 use crate::web;
@@ -34,16 +36,15 @@ pub(super) async fn run(ask: &Ask, what: &Serve) -> anyhow::Result<Done> {
     let buckets = Buckets::open(&what.place)?;
     let line = Arc::new(Line::default());
     // Before anything is promised: without models nothing could be processed.
-    let bench = (!what.ingest_only).then(|| Bench::load(&what.models)).transpose()?;
-    let listener = TcpListener::bind(what.listen).await.with_context(|| format!("address {}", what.listen))?;
+    let hand = if what.ingest_only { None } else { Some(hand(ask, what).await?) };
+    let listener = listen(what.listen).with_context(|| format!("address {}", what.listen))?;
     let address = format!("http://{}", listener.local_addr()?);
     let public_url = what.public_url.as_ref().map_or_else(|| address.clone(), origin);
-    let service = service(ask, &buckets, (&public_url, line.clone()), bench.is_some()).await?;
-    let takes_all = bench.is_some();
-    let working = bench.map(|bench| {
-        let (store, inbox, settings) = (buckets.store.clone(), buckets.inbox.clone(), ask.config.vision);
+    let service = service(ask, &buckets, (&public_url, line.clone()), hand.is_some()).await?;
+    let takes_all = hand.is_some();
+    let working = hand.map(|hand| {
         let (trust, counters) = (ask.config.trust.clone(), service.counters());
-        let worker = Worker { store, inbox, settings, trust, bench, line: line.clone(), counters };
+        let worker = Worker { store: buckets.store.clone(), trust, hand, line: line.clone(), counters };
         tokio::spawn(worker.work())
     });
     let pages = web::router(buckets.store.clone(), &ask.config.page)?;
@@ -90,6 +91,26 @@ async fn drain(mut working: JoinHandle<()>, line: &Line, left: Duration) -> anyh
     working.await.context("the worker")
 }
 
+/// The process that clips are processed in, called as we were.
+async fn hand(ask: &Ask, what: &Serve) -> anyhow::Result<Hand> {
+    let (place, models) = (&what.place, &what.models);
+    let mut arguments: Vec<OsString> = vec!["work-on-clips".into()];
+    let mut add =
+        |name: &str, value: Option<OsString>| arguments.extend(value.into_iter().flat_map(|it| [name.into(), it]));
+    add("--config", ask.config_file.as_ref().map(Into::into));
+    add("--log", ask.log.to_possible_value().map(|format| format.get_name().into()));
+    add("--now", ask.is_now_given.then(|| ask.now.to_string().into()));
+    add("--store", Some(place.store.as_str().into()));
+    add("--inbox", place.inbox.as_ref().map(Into::into));
+    add("--pack", Some(models.pack.as_str().into()));
+    add("--models", Some(models.models.as_os_str().into()));
+    add("--onnxruntime", models.onnxruntime.as_ref().map(Into::into));
+    add("--threads", models.threads.map(|threads| threads.to_string().into()));
+    let worker = &ask.config.worker;
+    let time_max = Duration::from_secs(worker.clip_time_max_s.into());
+    Hand::start(arguments, Limits { time_max, memory_max_bytes: worker.memory_max_bytes }).await
+}
+
 /// A URL without its path: what tokens are made for.
 fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
@@ -101,10 +122,10 @@ async fn service(
     (public_url, line): (&str, Arc<Line>),
     processes: bool,
 ) -> anyhow::Result<Arc<Service>> {
-    let counted = line.clone();
+    let (counted, video_max_bytes) = (line.clone(), ask.config.ingest.video_max_bytes);
     let hooks = Hooks {
         clock: ask.clock(),
-        probe,
+        probe: Arc::new(move |name: &str, bytes: &Bytes| probe(name, bytes, video_max_bytes)),
         landed: Arc::new(move |clip_id| {
             if processes {
                 line.add(clip_id)

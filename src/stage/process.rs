@@ -88,8 +88,29 @@ pub async fn process(
         Err(VisionError::Rejected(rejection)) => gathered.refuse_whole(clip, &rejection),
         Err(error) => return Err(error).with_context(|| format!("clip {}", clip.clip_id)),
     };
+    finish(store, clip, (bench, settings.trust), (&gathered, tally)).await
+}
+
+/// Refuses a clip that nobody lived to process; it is done for good then, like any other.
+pub async fn dead_letter(
+    store: &Store,
+    clip: &LandedClip,
+    (bench, trust): (&Bench, &TrustSettings),
+    rejection: &Rejection,
+) -> anyhow::Result<ClipRecord> {
+    let mut gathered = Gathered::default();
+    let tally = gathered.refuse_whole(clip, rejection);
+    finish(store, clip, (bench, trust), (&gathered, tally)).await
+}
+
+async fn finish(
+    store: &Store,
+    clip: &LandedClip,
+    (bench, trust): (&Bench, &TrustSettings),
+    (gathered, tally): (&Gathered, Tally),
+) -> anyhow::Result<ClipRecord> {
     gathered.write(store, clip).await?;
-    write_rows::<ClipRow>(store, landing(clip), &clip.clip_id.to_string(), &[clip_row(clip, settings.trust)]).await?;
+    write_rows::<ClipRow>(store, landing(clip), &clip.clip_id.to_string(), &[clip_row(clip, trust)]).await?;
     let record = gathered.record(clip, bench, tally);
     let json = serde_json::to_vec_pretty(&record)?;
     store.create(&processed_key(clip.clip_id), json.into()).await?;

@@ -10,13 +10,11 @@ use waymark_datasets::{ClipId, Store, erasure};
 use waymark_ingest::http::Counters;
 use waymark_ingest::landed;
 use waymark_ingest::plausible::TrustSettings;
-use waymark_vision::Settings;
 
-use crate::progress;
-use crate::stage::bench::Bench;
 use crate::stage::cover::cover;
 use crate::stage::features::map_features;
-use crate::stage::process::{Process, process, record};
+use crate::stage::hand::{Hand, Task, Worked};
+use crate::stage::process::record;
 use crate::stage::publish::publish;
 use crate::stage::trust::trust;
 
@@ -83,6 +81,17 @@ impl Line {
         self.close();
     }
 
+    /// Resolves once the clip at hand is given up, too.
+    async fn cut(&self) {
+        loop {
+            let changed = self.changed.notified();
+            if self.is_cut_short() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
     fn is_cut_short(&self) -> bool {
         self.locked().is_cut_short
     }
@@ -129,14 +138,10 @@ impl Line {
 pub struct Worker {
     /// Where frames are published.
     pub store: Store,
-    /// Where clips land.
-    pub inbox: Store,
-    /// How frames are sampled, redacted and encoded.
-    pub settings: Settings,
     /// How far clips are believed.
     pub trust: TrustSettings,
-    /// The detectors.
-    pub bench: Bench,
+    /// The process that processes clips.
+    pub hand: Hand,
     /// What to work on.
     pub line: Arc<Line>,
     /// Where it is counted how long it took.
@@ -149,7 +154,7 @@ impl Worker {
         let mut unpublished = 0;
         while let Some((clip_id, tries)) = self.line.first().await {
             let span = tracing::info_span!("process", %clip_id);
-            match self.process(clip_id).instrument(span).await {
+            match self.process(clip_id, tries).instrument(span).await {
                 Ok(()) => {
                     self.line.done(clip_id);
                     unpublished += 1;
@@ -175,24 +180,35 @@ impl Worker {
         }
     }
 
-    async fn process(&mut self, clip_id: ClipId) -> anyhow::Result<()> {
-        let is_erased = erasure::of_clip(&self.store, clip_id).await?.is_some();
-        if is_erased || record(&self.store, clip_id).await?.is_some() {
-            return Ok(());
+    /// Has the clip processed; one that processes die of, each time, is refused for it.
+    async fn process(&mut self, clip_id: ClipId, tries: u32) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        let mut task = Task { clip: clip_id, refuse: None };
+        let mut worked = self.work_on(&task).await?;
+        if let Worked::Died(how) = &worked
+            && tries + 1 >= TRIES_MAX
+        {
+            tracing::error!(%clip_id, how, "a clip is refused that nobody lives to process");
+            task.refuse = Some(format!("{TRIES_MAX} processes in a row did not live to its end; of the last: {how}"));
+            worked = self.work_on(&task).await?;
         }
-        let Some(clip) = landed::open(&self.inbox, clip_id).await? else { return Ok(()) };
-        let (begun, frames) = (Instant::now(), progress::counter("serve"));
-        let go_on = || {
-            frames.inc(1);
-            !self.line.is_cut_short()
-        };
-        let settings = Process { vision: &self.settings, trust: &self.trust };
-        let done = process(&self.store, &clip, (&mut self.bench, &settings), &go_on).await;
-        frames.finish_and_clear();
-        let (sampled, took) = (done?.sampled, begun.elapsed());
-        self.counters.processed(took);
-        tracing::info!(%clip_id, frames = sampled, seconds = took.as_secs_f64(), "clip processed");
-        Ok(())
+        match worked {
+            Worked::Done(frames) => {
+                let took = begun.elapsed();
+                self.counters.processed(took);
+                tracing::info!(%clip_id, frames, seconds = took.as_secs_f64(), "clip processed");
+                Ok(())
+            }
+            Worked::Failed(error) | Worked::Died(error) => Err(anyhow::anyhow!(error)),
+        }
+    }
+
+    /// An error when there is no process to do it, or no time: the process is ended then.
+    async fn work_on(&mut self, task: &Task) -> anyhow::Result<Worked> {
+        tokio::select! {
+            worked = self.hand.work(task) => worked,
+            () = self.line.cut() => Err(anyhow::anyhow!("stopped on the way")),
+        }
     }
 
     #[tracing::instrument(skip_all, name = "publish")]

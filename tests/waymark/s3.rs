@@ -11,7 +11,7 @@ use crate::program::{Answer, command, outside, python};
 use crate::same_bytes::short_bundle;
 use crate::world::{DRIVER, PAYOUT, World, build, build_arguments, ingest, models, pay};
 
-const BUCKET: &str = "waymark-test";
+pub const BUCKET: &str = "waymark-test";
 
 #[test]
 fn a_bucket_that_speaks_s3_holds_what_a_folder_holds() {
@@ -50,13 +50,13 @@ fn a_bucket_that_is_not_there_is_named() {
 }
 
 /// A server that holds buckets in memory.
-struct Server {
+pub struct Server {
     shell: Child,
-    endpoint: String,
+    pub endpoint: String,
 }
 
 impl Server {
-    fn start() -> Self {
+    pub fn start() -> Self {
         // The server ends when our end of its standard input does: also if we are killed.
         const SCRIPT: &str = r#""$1" -m moto.server -H 127.0.0.1 -p 0 & cat >/dev/null; kill $!"#;
         let mut shell = Command::new("sh");
@@ -75,13 +75,18 @@ impl Server {
     }
 
     /// Runs the program with this server for its S3.
-    fn run(&self, arguments: &[&str]) -> Answer {
+    pub fn run(&self, arguments: &[&str]) -> Answer {
         let mut command = command(arguments);
-        command.env("AWS_ENDPOINT", &self.endpoint).env("AWS_ALLOW_HTTP", "true").env("AWS_REGION", "us-east-1");
-        command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test").env_remove("AWS_SESSION_TOKEN");
-        command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
+        with_bucket(&mut command, &self.endpoint);
         command.output().unwrap().into()
     }
+}
+
+/// Makes the server at `endpoint` the S3 of a program.
+pub fn with_bucket(command: &mut Command, endpoint: &str) {
+    command.env("AWS_ENDPOINT", endpoint).env("AWS_ALLOW_HTTP", "true").env("AWS_REGION", "us-east-1");
+    command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test").env_remove("AWS_SESSION_TOKEN");
+    command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
 }
 
 impl Drop for Server {

@@ -16,6 +16,7 @@ use crate::cutter::{Cutter, next};
 use crate::files::{copy, named};
 use crate::program::{Answer, waymark};
 use crate::same_bytes::short_bundle;
+use crate::scale::times;
 use crate::scratch::scratch;
 use crate::server::{Served, http};
 use crate::world::{DRIVER, PAYOUT, World, models};
@@ -95,7 +96,7 @@ fn a_server_that_is_killed_in_the_middle_of_requests_loses_nothing_that_it_ackno
     Runtime::new().unwrap().block_on(async {
         let http = http();
         let (mut random, mut acknowledged) = (SEED, vec![0_u64; clip.files.len()]);
-        for kill in 0..20 {
+        for kill in 0..times(20, 500) as usize {
             let server = Served::start(&store);
             let answer = server.announce(&http, &clip.manifest()).await;
             let file = kill % clip.files.len();

@@ -1,7 +1,8 @@
 //! `waymark serve` as a process of its own, on a free port.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStderr, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc;
 
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -25,7 +26,52 @@ impl Served {
     }
 
     pub fn start_with(arguments: &[&str]) -> Self {
-        let mut command = command(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+        Self::start_at("127.0.0.1:0", arguments)
+    }
+
+    pub fn start_at(address: &str, arguments: &[&str]) -> Self {
+        command(&[&["serve", "--listen", address], arguments].concat()).into()
+    }
+
+    /// Under the eyes of strace, which writes to `trace`; none where it cannot.
+    pub fn start_traced(arguments: &[&str], trace: &Path) -> Option<Self> {
+        const CALLS: &str = "trace=fsync,fdatasync,rename,renameat,renameat2,link,linkat,mkdir,mkdirat,rmdir,unlinkat,\
+                             write,writev,sendto,sendmsg";
+        let can = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
+        if !can.is_ok_and(|can| can.status.success()) {
+            return None;
+        }
+        let inner = command(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-y", "-s", "40", "-e", CALLS, "-o"]).arg(trace);
+        strace.arg(inner.get_program()).args(inner.get_args());
+        inner.get_envs().filter_map(|(name, value)| Some((name, value?))).for_each(|(name, value)| {
+            strace.env(name, value);
+        });
+        Some(strace.into())
+    }
+
+    /// Of the process, or of whoever watches it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The processes that it has started.
+    pub fn children(&self) -> Vec<u32> {
+        let listed = Command::new("pgrep").args(["-P", &self.id().to_string()]).output().unwrap();
+        String::from_utf8(listed.stdout).unwrap().lines().map(|line| line.parse().unwrap()).collect()
+    }
+
+    /// Asks the server that strace watches to end, and waits for both.
+    pub fn stop_traced(mut self) {
+        let server = self.children()[0].to_string();
+        assert!(Command::new("kill").args(["-TERM", &server]).status().unwrap().success());
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+    }
+}
+
+impl From<Command> for Served {
+    fn from(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut answer = String::new();
@@ -37,7 +83,9 @@ impl Served {
         });
         Self { child, url: json["listening"].as_str().unwrap().to_owned(), lines }
     }
+}
 
+impl Served {
     /// Waits until it says something with `text` in it.
     pub fn wait_for(&self, text: &str) {
         self.line_with(text);

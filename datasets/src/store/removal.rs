@@ -10,14 +10,25 @@ impl Store {
     /// # Errors
     /// [`StoreError::Key`], [`StoreError::Object`] or [`StoreError::Disk`].
     pub async fn remove(&self, path: &str) -> Result<(), StoreError> {
-        let key = key(path)?;
+        self.remove_all(&[path]).await
+    }
+
+    /// Removes objects one after the other; those that are not there are passed over. Durable when this returns.
+    ///
+    /// # Errors
+    /// Those of [`Store::remove`]; some objects may be gone then.
+    pub async fn remove_all(&self, paths: &[impl AsRef<str>]) -> Result<(), StoreError> {
+        let keys: Vec<_> = paths.iter().map(|path| key(path.as_ref())).collect::<Result<_, _>>()?;
         if let Some(folder) = &self.folder {
-            return folder.clone().remove(key).await;
+            return folder.clone().remove(keys).await;
         }
-        match self.objects.delete(&key).await {
-            Err(object_store::Error::NotFound { .. }) => Ok(()),
-            removed => removed.map_err(|source| StoreError::Object { path: path.into(), source }),
+        for key in keys {
+            match self.objects.delete(&key).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(source) => return Err(StoreError::Object { path: key.into(), source }),
+            }
         }
+        Ok(())
     }
 
     /// Removes every object below `prefix`, in order of key, and says how many there were. What another writer adds
@@ -26,10 +37,8 @@ impl Store {
     /// # Errors
     /// Those of [`Store::remove`]; some objects may be gone then.
     pub async fn remove_below(&self, prefix: &str) -> Result<usize, StoreError> {
-        let found = self.list(prefix).await?;
-        for object in &found {
-            self.remove(&object.path).await?;
-        }
+        let found: Vec<String> = self.list(prefix).await?.into_iter().map(|object| object.path).collect();
+        self.remove_all(&found).await?;
         Ok(found.len())
     }
 }

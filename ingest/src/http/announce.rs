@@ -43,6 +43,7 @@ pub(super) async fn announce(
 ) -> Result<Response, Problem> {
     check_media_type(&headers)?;
     let jws = body::read(body, service.admission.manifest_max_bytes).await?;
+    let _turn = service.turns.begin().await?;
     let (now, denied) = (service.now(), service.denylist().await?);
     let mut known = Known::nothing();
     match judged(&service, jws, (now, &denied), &mut known).await? {
@@ -139,7 +140,8 @@ async fn open_within_quota(service: &Service, offer: &Offer, now: UtcMillis) -> 
         return Err(Problem::held_back(&rejection, exceeded.retry_after_s));
     }
     quota::note(inbox, claim, now).await?;
-    Ok(upload::open(inbox, manifest.clip_id, &offer.jws, now).await?)
+    let Offer { jws, device_id, manifest } = offer.clone();
+    Ok(upload::open(inbox, Upload { jws, device_id, manifest, opened_at: now }).await?)
 }
 
 /// The clip is being uploaded: by this manifest, or by another one. What is complete is decided on now.

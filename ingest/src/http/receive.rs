@@ -1,22 +1,26 @@
-//! Media as they come in: stored in pieces while they stream, so that what a cut-off request brought is kept.
+//! Media as they come in: hashed and stored while they stream, so that what a cut-off request brought is kept.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::StreamExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
-use waymark_datasets::{Created, Digest};
+use waymark_datasets::{Created, Digest, Draft};
 
 use super::service::Service;
-use super::tus::Checksum;
+use super::turns::Turn;
+use super::tus::{Checksum, Checksumming};
 use crate::error::Error;
 use crate::upload::{Upload, parts};
 
-/// One piece of a fast upload.
-pub(super) const PART_BYTES: usize = 4 << 20;
+/// One piece of a fast upload to a store that takes whole objects only: so much waits in memory. A folder takes what
+/// comes as it comes, and a piece of it is as long as the request, or what a tick brought.
+const PART_BYTES: usize = 4 << 20;
+/// A client that pauses for longer gives its turn to another.
+const TURN_PAUSE_MAX: Duration = Duration::from_millis(100);
 /// What a slow upload brought is stored this often, and its rate is looked at.
 const TICK: Duration = Duration::from_secs(10);
 /// Slower than this, several ticks in a row, is not uploading but holding a connection. Links fail for seconds.
@@ -34,6 +38,8 @@ pub(super) struct Reception {
     pub(super) left_bytes: u64,
     /// Of the whole body: then nothing is stored before it matched.
     pub(super) checksum: Option<Checksum>,
+    /// To store what comes.
+    pub(super) turn: Option<Turn>,
 }
 
 /// What was received, and how it ended.
@@ -41,6 +47,8 @@ pub(super) struct Received {
     /// What the store holds now, as far as this request knows.
     pub(super) offset: u64,
     pub(super) end: End,
+    /// Back again, for what follows.
+    pub(super) turn: Option<Turn>,
 }
 
 #[derive(Debug)]
@@ -66,19 +74,23 @@ pub(super) enum End {
 }
 
 /// Receives `body` to its end, however that comes; what arrived is stored, unless a checksum speaks against it.
-pub(super) async fn receive(reception: Reception, body: Body) -> Received {
-    let mut pending = Pending { bytes: BytesMut::new(), permits: Vec::new(), reception };
+pub(super) async fn receive(mut reception: Reception, body: Body) -> Received {
+    let checksum = reception.checksum.take().map(Checksumming::new);
+    let draft = reception.service.buckets.inbox.draft();
+    let mut pending = Pending { draft, permits: None, checksum, reception };
     let end = match pending.take_all(body.into_data_stream()).await {
         Ok(end) => end,
         Err(end) => end,
     };
-    Received { offset: pending.reception.offset, end }
+    let Reception { offset, turn, .. } = pending.reception;
+    Received { offset, end, turn }
 }
 
-/// Bytes that wait to be stored, and the permits to hold them.
+/// What waits to be stored, and the permits to hold it.
 struct Pending {
-    bytes: BytesMut,
-    permits: Vec<OwnedSemaphorePermit>,
+    draft: Draft,
+    permits: Option<OwnedSemaphorePermit>,
+    checksum: Option<Checksumming>,
     reception: Reception,
 }
 
@@ -107,20 +119,25 @@ impl Pending {
                     since_tick_bytes = 0;
                     self.store_unless_checked().await?;
                 }
+                () = tokio::time::sleep(TURN_PAUSE_MAX), if self.reception.turn.is_some() => self.reception.turn = None,
                 () = &mut closed => return self.leave(End::Closing).await,
             }
         }
     }
 
     async fn take(&mut self, bytes: Bytes) -> Result<(), End> {
-        let left_bytes = self.reception.left_bytes - self.bytes.len() as u64;
+        let left_bytes = self.reception.left_bytes - self.draft.size_bytes();
         if bytes.len() as u64 > left_bytes {
             self.store_unless_checked().await?;
             return Err(End::TooLong);
         }
         self.reserve(bytes.len()).await?;
-        self.bytes.extend_from_slice(&bytes);
-        if self.bytes.len() >= PART_BYTES { self.store_unless_checked().await } else { Ok(()) }
+        if let Some(checksum) = &mut self.checksum {
+            checksum.update(&bytes);
+        }
+        self.draft.write(bytes).await.map_err(|error| End::Failed(error.into()))?;
+        self.release();
+        if self.draft.held_bytes() >= PART_BYTES { self.store_unless_checked().await } else { Ok(()) }
     }
 
     /// Waits for memory only while holding none that could be freed.
@@ -142,35 +159,49 @@ impl Pending {
     }
 
     fn hold(&mut self, permit: OwnedSemaphorePermit) {
-        match self.permits.first_mut() {
+        match &mut self.permits {
             Some(held) => held.merge(permit),
-            None => self.permits.push(permit),
+            None => self.permits = Some(permit),
+        }
+    }
+
+    /// Gives back the memory of what was written.
+    fn release(&mut self) {
+        if let Some(permits) = &mut self.permits {
+            let surplus = permits.num_permits().saturating_sub(self.draft.held_bytes().div_ceil(1_024));
+            drop(permits.split(surplus));
         }
     }
 
     /// Stores what there is, so that it counts; with a checksum nothing counts yet.
     async fn store_unless_checked(&mut self) -> Result<(), End> {
-        if self.reception.checksum.is_some() { Ok(()) } else { self.store().await }
+        if self.checksum.is_some() { Ok(()) } else { self.store().await }
     }
 
     async fn store(&mut self) -> Result<(), End> {
-        if self.bytes.is_empty() {
+        let size_bytes = self.draft.size_bytes();
+        if size_bytes == 0 {
             return Ok(());
         }
-        let bytes = self.bytes.split().freeze();
+        if self.reception.turn.is_none() {
+            self.reception.turn = self.reception.service.turns.wait().await;
+        }
         let Reception { service, upload, digest, offset, .. } = &mut self.reception;
-        let size_bytes = bytes.len() as u64;
-        let created = parts::append(&service.buckets.inbox, (upload, *digest), *offset, bytes).await;
-        self.permits.clear();
-        match created {
-            Ok(Created::New) => {
+        let draft = std::mem::replace(&mut self.draft, service.buckets.inbox.draft());
+        let appended = parts::append((&*upload, *digest), *offset, draft).await;
+        self.permits = None;
+        match appended {
+            Ok((Created::New, found)) => {
+                if found == *digest {
+                    service.whole.note(upload, found);
+                }
                 service.counters.stored_bytes.add(size_bytes);
                 service.counters.stored_parts.add(1);
                 *offset += size_bytes;
                 self.reception.left_bytes -= size_bytes;
                 Ok(())
             }
-            Ok(Created::Existed) => Err(End::Overtaken),
+            Ok((Created::Existed, _)) => Err(End::Overtaken),
             Err(error) => Err(End::Failed(error)),
         }
     }
@@ -181,7 +212,7 @@ impl Pending {
     }
 
     async fn finish(&mut self) -> Result<End, End> {
-        if self.reception.checksum.as_ref().is_some_and(|checksum| !checksum.is_of(&self.bytes)) {
+        if self.checksum.take().is_some_and(|checksum| !checksum.matches()) {
             return Ok(End::ChecksumDiffers);
         }
         self.store().await?;

@@ -1,6 +1,7 @@
 //! Accepting connections, with limits on how long a client may take to say what it wants.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use hyper::service::Service as HyperService;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::limits::PeerAddress;
@@ -25,6 +26,22 @@ const HEADERS_MAX_BYTES: usize = 64 << 10;
 const HEADERS_MAX: usize = 100;
 /// A machine that is out of sockets gets some back in time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Connections that wait to be accepted: as many as the system allows (`net.core.somaxconn`), for when many come at
+/// the same moment.
+const BACKLOG: u32 = 65_535;
+
+/// Listens at `address`.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A server that was killed may start again at once.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves `router` on `listener` until `shutdown` resolves; then requests in flight store what they have, and end.
 ///

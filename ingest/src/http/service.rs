@@ -10,6 +10,7 @@ use waymark_datasets::{ClipId, MediaFacts, Rejection, Store, UtcMillis};
 use super::counters::Counters;
 use super::limits::Limits;
 use super::settings::ServeSettings;
+use super::turns::Turns;
 use crate::admit::{Admission, AdmitContext};
 use crate::denylist::{self, Denylist};
 use crate::error::Error;
@@ -19,6 +20,7 @@ use crate::registry::Rules;
 use crate::settings::AdmitSettings;
 use crate::upload::settle::settle;
 use crate::upload::sweep::sweep;
+use crate::upload::whole::Whole;
 use crate::upload::{self, Upload, parts};
 
 /// Where the endpoint reads and writes.
@@ -30,7 +32,7 @@ pub struct Buckets {
     pub inbox: Store,
 }
 
-type ProbeFn = fn(&str, &bytes::Bytes) -> Result<MediaFacts, Rejection>;
+type ProbeFn = dyn Fn(&str, &bytes::Bytes) -> Result<MediaFacts, Rejection> + Send + Sync;
 
 /// What the roof lends.
 #[derive(Clone)]
@@ -38,7 +40,7 @@ pub struct Hooks {
     /// The clock.
     pub clock: Arc<dyn Fn() -> UtcMillis + Send + Sync>,
     /// Reads the headers of stills and videos.
-    pub probe: ProbeFn,
+    pub probe: Arc<ProbeFn>,
     /// Told of each clip that landed, once or more often.
     pub landed: Arc<dyn Fn(ClipId) + Send + Sync>,
     /// How many clips landed and are not processed.
@@ -62,7 +64,13 @@ pub struct Service {
     denylist: Mutex<Option<(Instant, Arc<Denylist>)>>,
     /// Turns to read an epoch's statements, which take memory.
     pub(super) statements: Semaphore,
+    /// To store something.
+    pub(super) turns: Turns,
+    /// Files that were hashed as they came.
+    pub(super) whole: Whole,
     decisions: Arc<Semaphore>,
+    /// KiB of media that may be in memory to be decided on.
+    decision_memory: Arc<Semaphore>,
     closing: watch::Sender<bool>,
 }
 
@@ -92,7 +100,10 @@ impl Service {
             denylist: Mutex::default(),
             statements: Semaphore::new(1),
             buffer: Arc::new(Semaphore::new((settings.buffer_max_bytes >> 10) as usize)),
+            turns: Turns::new(settings.storing_max),
+            whole: Whole::default(),
             decisions: Arc::new(Semaphore::new(settings.decisions_max.max(1))),
+            decision_memory: Arc::new(Semaphore::new(kib(settings.decisions_max_bytes) as usize)),
             closing: watch::Sender::new(false),
             buckets,
             admission,
@@ -135,7 +146,7 @@ impl Service {
 
     pub(super) fn context<'a>(&'a self, now: UtcMillis, denied: &'a Denylist) -> AdmitContext<'a> {
         let Buckets { store, inbox } = &self.buckets;
-        AdmitContext { store, inbox, settings: &self.admission, denied, now, probe: &self.hooks.probe }
+        AdmitContext { store, inbox, settings: &self.admission, denied, now, probe: &*self.hooks.probe }
     }
 
     /// What decides whether a device may act.
@@ -189,7 +200,9 @@ impl Service {
         let stopped = move |what: String| Error::Damaged { path: format!("clip {clip_id}"), reason: what };
         let work = tokio::spawn(async move {
             // A turn is waited for here: on the threads that may block, those who wait would keep out those who write.
-            let turn = self.decisions.clone().acquire_owned().await.map_err(|error| stopped(error.to_string()))?;
+            let stop = |error: tokio::sync::AcquireError| stopped(error.to_string());
+            let memory = self.decision_memory.clone().acquire_many_owned(self.decision_kib(&upload)).await;
+            let turn = (memory.map_err(stop)?, self.decisions.clone().acquire_owned().await.map_err(stop)?);
             let handle = tokio::runtime::Handle::current();
             // Media are hashed and looked at: that takes a thread for a while.
             let work = tokio::task::spawn_blocking(move || {
@@ -210,17 +223,27 @@ impl Service {
         }
         let denied = self.denylist().await?;
         let begun = Instant::now();
-        let admission = settle(&upload, &self.context(self.now(), &denied), &self.key).await?;
+        let admission = settle(&upload, &self.whole, &self.context(self.now(), &denied), &self.key).await?;
         self.counters.decided(begun.elapsed());
         match &admission {
-            Some(Admission::Landed(clip_id)) => {
+            Admission::Landed(clip_id) => {
                 self.counters.landed.add(1);
                 (self.hooks.landed)(*clip_id);
             }
-            Some(Admission::AlreadyLanded(clip_id)) => (self.hooks.landed)(*clip_id),
-            Some(Admission::Refused(rejection)) => self.counters.refused(rejection.reason),
-            None => {}
+            Admission::AlreadyLanded(clip_id) => (self.hooks.landed)(*clip_id),
+            Admission::Refused(rejection) => self.counters.refused(rejection.reason),
         }
-        Ok(admission)
+        Ok(Some(admission))
     }
+
+    /// What deciding on `upload` holds in memory: its largest file. One that is larger than all there is waits for
+    /// all of it.
+    fn decision_kib(&self, upload: &Upload) -> u32 {
+        let largest = upload.manifest.media.iter().map(|entry| entry.size_bytes).max().unwrap_or_default();
+        kib(largest.min(self.settings.decisions_max_bytes))
+    }
+}
+
+fn kib(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1_024).max(1)).unwrap_or(u32::MAX)
 }

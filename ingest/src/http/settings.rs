@@ -14,8 +14,12 @@ pub struct ServeSettings {
     pub disk_free_min_bytes: u64,
     /// Bytes of all requests together that are in memory until they are stored.
     pub buffer_max_bytes: u32,
+    /// Requests that store something at the same time; more wait half a second, and are sent away then.
+    pub storing_max: usize,
     /// Clips that are decided on at the same time, each with its largest file in memory.
     pub decisions_max: usize,
+    /// Bytes of these files together.
+    pub decisions_max_bytes: u64,
     /// Connections at the same time; more wait to be accepted.
     pub connections_max: usize,
     /// Whether a clip is refused whose manifest carries no fresh nonce of this server.
@@ -37,7 +41,9 @@ impl Default for ServeSettings {
             backlog_max_clips: 256,
             disk_free_min_bytes: 1 << 30,
             buffer_max_bytes: 256 << 20,
-            decisions_max: 2,
+            storing_max: 96,
+            decisions_max: 32,
+            decisions_max_bytes: 1 << 30,
             connections_max: 16_384,
             nonce_required: false,
             nonce_valid_s: 24 * 3_600,

@@ -20,7 +20,7 @@ use axum::response::{IntoResponse, Response};
 use super::problem::Problem;
 use super::service::Service;
 
-pub(super) use headers::Checksum;
+pub(super) use headers::{Checksum, Checksumming};
 pub(super) use routes::{file_routes, upload_routes};
 
 const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");

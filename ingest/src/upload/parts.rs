@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use bytes::{Bytes, BytesMut};
-use waymark_datasets::{ClipId, Created, Digest, Store, UtcMillis};
+use waymark_datasets::{ClipId, Created, Digest, Draft, ObjectInfo, Store, UtcMillis};
 
 use super::{PREFIX, Upload};
 use crate::error::Error;
@@ -46,28 +46,39 @@ pub(crate) async fn is_complete(inbox: &Store, upload: &Upload) -> Result<bool, 
     Ok(upload.manifest.media.iter().all(whole))
 }
 
-/// Writes the piece at `offset`, durably; [`Created::Existed`] if another client was first.
+/// Makes `piece`, with its hash, the piece at `offset`, durably; [`Created::Existed`] if another client was first.
 pub(crate) async fn append(
-    inbox: &Store,
     (upload, digest): (&Upload, Digest),
     offset: u64,
-    bytes: Bytes,
-) -> Result<Created, Error> {
+    piece: Draft,
+) -> Result<(Created, Digest), Error> {
     let key = format!("{}/{offset:020}", file_folder(upload, digest));
-    Ok(inbox.create(&key, bytes).await?)
+    Ok(piece.create(&key).await?)
+}
+
+/// The object that is the whole file, if it came in one piece.
+pub(crate) async fn only_piece(inbox: &Store, upload: &Upload, entry: &MediaEntry) -> Result<Option<String>, Error> {
+    let first = inbox.list(&file_folder(upload, entry.sha256)).await?.into_iter().next();
+    let is_whole = |piece: &ObjectInfo| offset_of(&piece.path) == Some(0) && piece.size_bytes == entry.size_bytes;
+    Ok(first.filter(is_whole).map(|piece| piece.path))
 }
 
 /// The whole file, which was complete when somebody looked. If it is not, another node decided on the upload or
 /// withdrew it meanwhile: that is no fault of the sender, and this fails.
 pub(crate) async fn assemble(inbox: &Store, upload: &Upload, entry: &MediaEntry) -> Result<Bytes, Error> {
     let folder = file_folder(upload, entry.sha256);
-    let mut whole = BytesMut::with_capacity(usize::try_from(entry.size_bytes).unwrap_or_default());
+    let mut whole = BytesMut::new();
     for object in inbox.list(&folder).await? {
         if offset_of(&object.path) != Some(whole.len() as u64) || whole.len() as u64 >= entry.size_bytes {
             break;
         }
         let gone = || Error::Damaged { path: object.path.clone(), reason: "it is not there".into() };
-        whole.extend_from_slice(&inbox.get(&object.path).await?.ok_or_else(gone)?);
+        let piece = inbox.get(&object.path).await?.ok_or_else(gone)?;
+        if piece.len() as u64 == entry.size_bytes {
+            return Ok(piece);
+        }
+        whole.reserve(usize::try_from(entry.size_bytes).unwrap_or_default().saturating_sub(whole.len()));
+        whole.extend_from_slice(&piece);
     }
     if whole.len() as u64 != entry.size_bytes {
         let reason = format!("there are {} of {} bytes: its upload has ended", whole.len(), entry.size_bytes);

@@ -1,22 +1,21 @@
 //! From a complete upload to a clip that landed, or to a verdict why not.
 
-use super::{Upload, parts, refusal, withdraw};
+use super::whole::Whole;
+use super::{Upload, refusal, withdraw};
 use crate::admit::{Admission, AdmitContext, admit_upload};
 use crate::error::Error;
 use crate::receipt::{self, ServerKey};
 
-/// Decides on `upload` if all its files are whole, and removes the upload then; none while they are not.
+/// Decides on `upload`, all of whose files are whole, and removes it then.
 ///
 /// Each step is safe to repeat and to race, and the upload goes last: whatever a crash leaves is settled again.
 pub(crate) async fn settle(
     upload: &Upload,
+    whole: &Whole,
     context: &AdmitContext<'_>,
     key: &ServerKey,
-) -> Result<Option<Admission>, Error> {
-    if !parts::is_complete(context.inbox, upload).await? {
-        return Ok(None);
-    }
-    let admission = admit_upload(upload, context).await?;
+) -> Result<Admission, Error> {
+    let admission = admit_upload(upload, whole, context).await?;
     match &admission {
         Admission::Landed(clip_id) | Admission::AlreadyLanded(clip_id) => {
             receipt::issue(context.inbox, *clip_id, key, context.now).await?;
@@ -25,5 +24,6 @@ pub(crate) async fn settle(
         Admission::Refused(rejection) => refusal::note(context.inbox, upload, rejection, context.now).await?,
     }
     withdraw(context.inbox, upload).await?;
-    Ok(Some(admission))
+    whole.forget(upload);
+    Ok(admission)
 }

@@ -43,7 +43,7 @@ impl Server {
         let (clock, waiting) = (clock_ms.clone(), backlog.clone());
         let hooks = Hooks {
             clock: Arc::new(move || clock.load(Ordering::SeqCst).try_into().unwrap()),
-            probe,
+            probe: Arc::new(probe),
             landed: Arc::new(move |clip_id| tell.send(clip_id).unwrap_or_default()),
             backlog: Arc::new(move || waiting.load(Ordering::SeqCst) as usize),
         };

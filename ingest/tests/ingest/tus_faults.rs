@@ -11,6 +11,7 @@ use waymark_ingest::http::ServeSettings;
 use waymark_ingest::landed;
 
 use crate::chains::sign;
+use crate::scale::times;
 use crate::server::{File, Server, assert_problem};
 use crate::world::{World, contents};
 
@@ -53,6 +54,13 @@ async fn what_arrived_before_the_line_went_dead_is_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_clients_at_one_offset_one_is_first() {
+    for _ in 0..times(1, 20) {
+        race_for_every_offset().await;
+    }
+}
+
+/// Fifty races in all.
+async fn race_for_every_offset() {
     let world = World::new().await;
     let server = Server::start(&world).await;
     let signed = world.signed_film();

@@ -68,8 +68,30 @@ fn playlists_and_scripts_that_name_other_files_are_no_video() {
 fn a_jpeg_bomb_is_refused_from_its_header() {
     let mut bomb = jpeg();
     let frame = bomb.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
-    bomb[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xdc, 0xff, 0xdc]);
-    assert_eq!(reason(bomb), Reason::ImageTooLarge);
+    // 65,500 a side; and 16,000, which decoders take, for 768 MB.
+    for side in [[0xff, 0xdc], [0x3e, 0x80]] {
+        bomb[frame + 5..frame + 9].copy_from_slice(&[side, side].concat());
+        assert_eq!(reason(bomb.clone()), Reason::ImageTooLarge);
+    }
+    // What a second header says counts, too.
+    let second = bomb[frame..frame + 19].to_vec();
+    let mut hidden = jpeg();
+    hidden.splice(frame..frame, second);
+    assert!(probe("upload", &hidden.into()).is_err());
+}
+
+#[test]
+fn a_hundred_megabytes_of_markers_are_walked_once() {
+    let whole = jpeg();
+    let segment = [&[0xff, 0xe5, 0xff, 0xff][..], &[0; 65_533]].concat();
+    let markers = segment.repeat(100_000_000 / segment.len());
+    let fill = vec![0xff; 100_000_000];
+    for between in [markers, fill] {
+        // It is a picture still, if somebody should want so much of it: what counts is that this takes no time.
+        drop(probe("upload", &[&whole[..2], &between, &whole[2..]].concat().into()));
+    }
+    let endless = [&whole[..2], &segment.repeat(100)].concat();
+    assert_eq!(reason(endless), Reason::MediaUnreadable);
 }
 
 #[test]

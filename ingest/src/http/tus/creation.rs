@@ -28,6 +28,7 @@ pub(super) async fn create(service: &Arc<Service>, request: Request) -> Result<R
         let detail = format!("the file is {length} bytes, of which {} are taken", tus_max_bytes(service));
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
     }
+    let turn = service.turns.begin().await?;
     let (clip_id, digest) = file_of(service, headers, length).await?;
     let located = locate(service, (&clip_id.to_string(), &digest.to_string())).await?;
     let mut response = match located {
@@ -36,7 +37,7 @@ pub(super) async fn create(service: &Arc<Service>, request: Request) -> Result<R
             parts::set_metadata(&service.buckets.inbox, (&place.upload, digest), metadata.unwrap_or_default()).await?;
             let (expires, held_bytes) = (place.expires(service), place.held.bytes);
             let mut created = match (is_media(headers), held_bytes) {
-                (true, 0) => append(service, *place, 0, (headers, body)).await?,
+                (true, 0) => append(service, (*place, turn), 0, (headers, body)).await?,
                 (true, _) => [(UPLOAD_OFFSET, held_bytes)].into_response(),
                 (false, _) => StatusCode::CREATED.into_response(),
             };

@@ -16,6 +16,7 @@ use super::{UPLOAD_EXPIRES, UPLOAD_LENGTH, UPLOAD_METADATA, UPLOAD_OFFSET};
 use crate::http::problem::Problem;
 use crate::http::receive::{End, Received, Reception, receive};
 use crate::http::service::Service;
+use crate::http::turns::Turn;
 use crate::upload::{self, parts};
 
 /// A file in more pieces is listed too slowly. At one piece in ten seconds this is a day and a half.
@@ -55,8 +56,9 @@ pub(super) async fn patch(service: &Arc<Service>, place: (&str, &str), request: 
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
     let offset = bytes(&request.headers, &UPLOAD_OFFSET)?;
+    let turn = service.turns.begin().await?;
     match locate(service, place).await? {
-        Located::Open(place) => append(service, *place, offset, (&request.headers, body)).await,
+        Located::Open(place) => append(service, (*place, turn), offset, (&request.headers, body)).await,
         Located::Landed(size) => {
             check_offset(offset, size)?;
             check_length(&request.headers, 0)?;
@@ -84,7 +86,7 @@ pub(super) fn is_media(headers: &HeaderMap) -> bool {
 /// Adds a body at `offset`, decides on the clip if that completed it, and answers with the new offset.
 pub(super) async fn append(
     service: &Arc<Service>,
-    place: Place,
+    (place, turn): (Place, Turn),
     offset: u64,
     (headers, body): (&HeaderMap, Body),
 ) -> Result<Response, Problem> {
@@ -99,21 +101,23 @@ pub(super) async fn append(
     }
     let (upload, digest) = (place.upload.clone(), place.entry.sha256);
     let (decider, size_bytes) = (service.clone(), place.entry.size_bytes);
+    let (receiver, its) = (service.clone(), upload.clone());
     let reception =
-        Reception { service: service.clone(), upload: upload.clone(), digest, offset, left_bytes, checksum };
+        Reception { service: receiver, upload: its, digest, offset, left_bytes, checksum, turn: Some(turn) };
     // On a task of its own, to the decision: when a client goes away, its request's future is dropped.
     let receiving = tokio::spawn(async move {
         let received = receive(reception, body).await;
-        let deciding = (received.offset >= size_bytes).then(|| tokio::spawn(decider.settle(upload)));
-        (received, deciding)
+        let is_whole = received.offset >= size_bytes;
+        (received, is_whole.then(|| tokio::spawn(decider.settle(upload))))
     });
     let failed = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "receiving failed");
-    let (received, deciding) = receiving.await.map_err(failed)?;
+    let (Received { offset, end, turn }, deciding) = receiving.await.map_err(failed)?;
     if let Some(deciding) = deciding {
         decided(deciding).await;
     }
-    let mut response = answer(&received).into_response();
-    response.headers_mut().insert(UPLOAD_OFFSET, received.offset.into());
+    drop(turn);
+    let mut response = answer(&end).into_response();
+    response.headers_mut().insert(UPLOAD_OFFSET, offset.into());
     response.headers_mut().extend(place.expires(service).map(|at| (UPLOAD_EXPIRES, at)));
     Ok(response)
 }
@@ -142,9 +146,9 @@ fn check_length(headers: &HeaderMap, left_bytes: u64) -> Result<(), Problem> {
     Ok(())
 }
 
-fn answer(received: &Received) -> Result<StatusCode, Problem> {
+fn answer(end: &End) -> Result<StatusCode, Problem> {
     let problem = |status, detail: &str| Err(Problem::new(status, detail));
-    match &received.end {
+    match end {
         End::Whole => Ok(StatusCode::NO_CONTENT),
         End::CutOff => problem(StatusCode::BAD_REQUEST, "the body ended early; what came of it is stored"),
         // Stock clients resume after a 503, but not after a 408.

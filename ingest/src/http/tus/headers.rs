@@ -4,7 +4,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
-use waymark_datasets::{Digest, UtcMillis};
+use sha2::Sha256;
+use waymark_datasets::UtcMillis;
 
 use super::{UPLOAD_CHECKSUM, UPLOAD_METADATA};
 use crate::http::problem::Problem;
@@ -29,11 +30,31 @@ pub(in crate::http) enum Checksum {
     Sha256([u8; 32]),
 }
 
-impl Checksum {
-    pub(in crate::http) fn is_of(&self, body: &[u8]) -> bool {
+/// A body that is being held against its checksum.
+pub(in crate::http) enum Checksumming {
+    Sha1([u8; 20], Sha1),
+    Sha256([u8; 32], Sha256),
+}
+
+impl Checksumming {
+    pub(in crate::http) fn new(wanted: Checksum) -> Self {
+        match wanted {
+            Checksum::Sha1(wanted) => Self::Sha1(wanted, Sha1::new()),
+            Checksum::Sha256(wanted) => Self::Sha256(wanted, Sha256::new()),
+        }
+    }
+
+    pub(in crate::http) fn update(&mut self, bytes: &[u8]) {
         match self {
-            Self::Sha1(wanted) => <[u8; 20]>::from(Sha1::digest(body)) == *wanted,
-            Self::Sha256(wanted) => Digest::of(body).as_bytes() == wanted,
+            Self::Sha1(_, hash) => hash.update(bytes),
+            Self::Sha256(_, hash) => hash.update(bytes),
+        }
+    }
+
+    pub(in crate::http) fn matches(self) -> bool {
+        match self {
+            Self::Sha1(wanted, hash) => <[u8; 20]>::from(hash.finalize()) == wanted,
+            Self::Sha256(wanted, hash) => <[u8; 32]>::from(hash.finalize()) == wanted,
         }
     }
 }

@@ -1,0 +1,138 @@
+//! An object whose bytes come piece by piece: it is not there before it is whole.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use object_store::PutMode;
+use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
+use tokio::task::JoinHandle;
+
+use super::{Created, Store, StoreError, key};
+use crate::Digest;
+use crate::durable::{DurableFolder, blocking, disk};
+
+/// So much is written at once, while what comes next is taken in.
+const BATCH_BYTES: usize = 512 << 10;
+
+/// An object that is being written. In a folder its bytes go to the disk as they come, beside the tree; for other
+/// stores they wait in memory. Nobody sees it before [`Draft::create`], and dropping it leaves nothing.
+#[derive(Debug)]
+pub struct Draft {
+    store: Store,
+    waiting: Vec<Bytes>,
+    waiting_bytes: usize,
+    /// What a thread is busy with, and how many bytes that is.
+    busy: Option<(JoinHandle<io::Result<Begun>>, usize)>,
+    begun: Begun,
+    size_bytes: u64,
+}
+
+/// What is written so far. No file is opened for an object of one batch until it is created: of many small ones that
+/// come in slowly, none holds a descriptor.
+#[derive(Debug, Default)]
+struct Begun {
+    hash: Sha256,
+    file: Option<NamedTempFile>,
+}
+
+impl Store {
+    /// Begins an object.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        Draft {
+            store: self.clone(),
+            waiting: Vec::new(),
+            waiting_bytes: 0,
+            busy: None,
+            begun: Begun::default(),
+            size_bytes: 0,
+        }
+    }
+}
+
+impl Draft {
+    /// Bytes so far.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
+    /// Bytes of it that are in memory.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.waiting_bytes + self.busy.as_ref().map_or(0, |(_, bytes)| *bytes)
+    }
+
+    /// Adds bytes at the end. In a folder, returns once what came before is written; it is not durable then.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`]; the draft is of no use any more then.
+    pub async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        self.size_bytes += bytes.len() as u64;
+        self.waiting_bytes += bytes.len();
+        self.waiting.push(bytes);
+        let Some(folder) = self.store.folder.clone().filter(|_| self.waiting_bytes >= BATCH_BYTES) else {
+            return Ok(());
+        };
+        self.rest().await?;
+        let (mut begun, batch) = (std::mem::take(&mut self.begun), std::mem::take(&mut self.waiting));
+        let busy_bytes = std::mem::take(&mut self.waiting_bytes);
+        let work = move || begun.write(&folder, &batch).map(|()| begun);
+        self.busy = Some((tokio::task::spawn_blocking(work), busy_bytes));
+        Ok(())
+    }
+
+    /// Makes it the object `path`, unless there is one; with the hash of its bytes. Durable when this returns.
+    ///
+    /// # Errors
+    /// Those of [`Store::create`].
+    pub async fn create(mut self, path: &str) -> Result<(Created, Digest), StoreError> {
+        let place = key(path)?;
+        self.rest().await?;
+        let (mut begun, batch) = (self.begun, self.waiting);
+        let Some(folder) = self.store.folder.clone() else {
+            let whole = joined(batch);
+            let created = self.store.put_with(path, whole.clone(), PutMode::Create).await?;
+            return Ok((created, Digest::of(&whole)));
+        };
+        let place = folder.place_of(&place);
+        let failed_at = place.clone();
+        let work = move || {
+            begun.write(&folder, &batch)?;
+            let file = begun.file.map_or_else(|| folder.stage(), Ok)?;
+            Ok((folder.settle_new(file, &place)?, Digest::finish(begun.hash)))
+        };
+        blocking(work).await.map_err(|source| disk(&failed_at, source))
+    }
+
+    /// Waits until nothing is being written.
+    async fn rest(&mut self) -> Result<(), StoreError> {
+        let Some((busy, _)) = self.busy.take() else { return Ok(()) };
+        let written = busy.await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)));
+        self.begun = written.map_err(|source| disk("an unfinished object".as_ref(), source))?;
+        Ok(())
+    }
+}
+
+impl Begun {
+    fn write(&mut self, folder: &Arc<DurableFolder>, batch: &[Bytes]) -> io::Result<()> {
+        let mut file = self.file.take().map_or_else(|| folder.stage(), Ok)?;
+        for bytes in batch {
+            self.hash.update(bytes);
+            file.write_all(bytes)?;
+        }
+        self.file = Some(file);
+        Ok(())
+    }
+}
+
+fn joined(mut batch: Vec<Bytes>) -> Bytes {
+    if batch.len() == 1 {
+        return batch.remove(0);
+    }
+    let mut whole = BytesMut::with_capacity(batch.iter().map(Bytes::len).sum());
+    batch.iter().for_each(|bytes| whole.extend_from_slice(bytes));
+    whole.freeze()
+}
