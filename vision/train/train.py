@@ -67,6 +67,7 @@ PHASES = (
     Phase(3100, 1e-3, 7000, True, 0.5, HEADS, {"face": 4}),
     Phase(4500, 8e-4, 4500, True, 0.5, HEADS, {"face": 4}, 0.25),
     Phase(3000, 6e-4, 3000, True, 0.5, HEADS, {"face": 4}, 0.25, True),
+    Phase(3500, 6e-4, 3500, True, 0.5, HEADS, {"face": 4}, 0.25, True),
 )
 
 
