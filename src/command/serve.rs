@@ -128,7 +128,7 @@ async fn service(
         probe: Arc::new(move |name: &str, bytes: &Bytes| probe(name, bytes, video_max_bytes)),
         landed: Arc::new(move |clip_id| {
             if processes {
-                line.add(clip_id)
+                line.add(clip_id);
             }
         }),
         backlog: Arc::new(move || counted.len()),

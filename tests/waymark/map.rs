@@ -46,7 +46,7 @@ fn serve() -> Served {
 fn stock_clients_of_stac_geojson_and_arrow_read_the_map() {
     let server = serve();
     let frames = named(Path::new(town()), "imagery/", ".jpg").len();
-    let read = outside("map_clients.py", &[server.url.clone()]).done();
+    let read = outside("map_clients.py", std::slice::from_ref(&server.url)).done();
     assert_eq!(read["items"], frames, "{read}");
     assert_eq!(read["items_by_post"], frames, "{read}");
     assert!(read["slots"].as_u64().unwrap() > 0 && read["slots"] == read["slots_by_arrow"], "{read}");

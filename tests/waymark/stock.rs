@@ -94,6 +94,6 @@ fn chromium() -> Option<PathBuf> {
 
 /// Written past the harness, which would swallow it: a skip is loud.
 fn skip(why: &str) -> Option<PathBuf> {
-    writeln!(std::io::stderr(), "skipped: {why}").unwrap();
+    std::io::stderr().write_all(format!("skipped: {why}\n").as_bytes()).unwrap();
     None
 }

@@ -28,7 +28,7 @@ struct Told {
 
 impl Told {
     fn header(&self, name: &str) -> &str {
-        let line = self.head.lines().find_map(|line| line.to_ascii_lowercase().starts_with(name).then_some(line));
+        let line = self.head.lines().find(|line| line.to_ascii_lowercase().starts_with(name));
         line.unwrap().split_once(": ").unwrap().1
     }
 }

@@ -165,7 +165,7 @@ async fn again(service: &Arc<Service>, before: Upload, offer: &Offer) -> Result<
 /// Media that were refused for what they are would be refused again; bytes that were damaged on the way may come
 /// again.
 async fn check_refusal(service: &Service, offer: &Offer) -> Result<(), Problem> {
-    let refusal = refusal::find(&service.buckets.inbox, offer.manifest.clip_id).await.map_err(Error::from)?;
+    let refusal = refusal::find(&service.buckets.inbox, offer.manifest.clip_id).await?;
     match refusal {
         Some(refusal)
             if refusal.manifest_sha256 == Digest::of(&offer.jws) && refusal.reason != Reason::MediaMismatch =>

@@ -170,6 +170,7 @@ fn honest_clips_are_believed_wholly() {
 
 #[test]
 fn the_same_pictures_by_another_driver_split_shifted_or_mirrored_are_the_laters_fault() {
+    type Edit<'a> = &'a dyn Fn(&Shot) -> Option<Shot>;
     let original = clip(1, 0, 1);
     let same = |shot: &Shot| Some(*shot);
     let noisy = |shot: &Shot| {
@@ -181,7 +182,7 @@ fn the_same_pictures_by_another_driver_split_shifted_or_mirrored_are_the_laters_
         Some(Shot { witness: Witness { hash, ..shot.witness }, ..*shot })
     };
     let crop = |shot: &Shot| Some(Shot { witness: Witness { hash: shot.witness.inner_hash, ..shot.witness }, ..*shot });
-    let edits: [(&str, &dyn Fn(&Shot) -> Option<Shot>, i64); 6] = [
+    let edits: [(&str, Edit<'_>, i64); 6] = [
         ("signed by another", &same, 0),
         ("encoded again", &noisy, 40_000),
         ("split", &half, 40_000),

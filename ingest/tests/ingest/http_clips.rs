@@ -126,9 +126,10 @@ async fn a_device_that_is_revoked_while_it_uploads_lands_nothing() {
 
 #[tokio::test]
 async fn what_an_enrolled_device_claims_wrongly_is_refused_and_filed() {
+    type Edit = fn(&mut serde_json::Value);
     let mut world = World::new().await;
     let signed = world.signed_film();
-    let edits: [(&str, u16, fn(&mut serde_json::Value)); 5] = [
+    let edits: [(&str, u16, Edit); 5] = [
         ("driver_mismatch", 403, |json| json["driver"] = "bob".into()),
         ("clip_id_mismatch", 422, |json| json["clip_id"] = "0".repeat(32).into()),
         ("media_set_invalid", 422, |json| json["media"] = json["media"][1].take()),

@@ -114,7 +114,7 @@ async fn a_clip_of_another_driver_is_not_there() {
         if announce_only {
             server.announce(&signed).await;
         } else {
-            server.upload(&signed).await
+            server.upload(&signed).await;
         }
         for path in ["", "/receipt"] {
             let path = format!("/v1/clips/{}{path}", signed.clip_id);

@@ -138,7 +138,7 @@ impl Corpus {
         // Some cheat with the device of an honest drive.
         for device in 1..=self.numbers.last().copied().unwrap_or(0) {
             let (key, nobody) = (garage.key(device)?, "0x000000000000000000000000000000000000dEaD".parse()?);
-            registry::enrol(&buckets.store, &driver(device)?, &key.device_id(), nobody).await?;
+            registry::enrol(&buckets.store, &driver(device)?, key.device_id(), nobody).await?;
         }
         Ok(())
     }

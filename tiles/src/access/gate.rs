@@ -47,8 +47,11 @@ pub struct Gate {
     settings: AccessSettings,
     limits: Limits,
     meter: Meter,
-    known: Mutex<HashMap<String, (Option<Arc<Reader>>, UtcMillis)>>,
+    known: Mutex<HashMap<String, Known>>,
 }
+
+/// Whom a key belongs to, if anyone, and when that was read.
+type Known = (Option<Arc<Reader>>, UtcMillis);
 
 /// Somebody with a key.
 struct Reader {

@@ -6,6 +6,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use waymark_datasets::snapshot::{self, FileRef, IMAGERY};
@@ -42,9 +43,9 @@ pub(super) async fn by_frame(
     State(map): State<Arc<Map>>,
     Path(frame): Path<String>,
     is_metered: Option<Extension<Metered>>,
-    uri: Uri,
-    asked: HeaderMap,
+    asked: Parts,
 ) -> Result<Response, Problem> {
+    let (uri, asked) = (&asked.uri, &asked.headers);
     let edition = map.at(Params::of_query(uri.query(), &["snapshot"])?.snapshot()?).await?;
     let Ok(frame) = frame.parse::<FrameId>() else { return Err(missing()) };
     let part = map.shelf.index(&edition.view).await?.part_of(frame).ok_or_else(missing)?;
@@ -52,7 +53,7 @@ pub(super) async fn by_frame(
     let name = format!("{frame}.jpg");
     let is_it = |file: &&FileRef| file.path.starts_with(IMAGERY) && file.path.rsplit('/').next() == Some(&name);
     let file = part.files.iter().find(is_it).ok_or_else(missing)?;
-    let mut response = image(&map, file, &asked).await?;
+    let mut response = image(&map, file, asked).await?;
     if is_metered.is_some() {
         let row = stac::by_id(&map, &edition, frame).await?;
         tell(&mut response, row.as_slice());

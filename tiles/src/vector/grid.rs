@@ -36,7 +36,7 @@ impl<'a> Sorted<'a> {
         let rank = |index: u32| sheet.items.get(index as usize).map(|item| (std::cmp::Reverse(item.rank), item.id));
         points.sort_unstable_by_key(|(place, index)| (*place, rank(*index), *index));
         let has_others = sheet.items.iter().any(|item| !is_point(&item));
-        let levels = if has_others { zooms.0..=zooms.1 } else { 1..=0 };
+        let levels = if has_others { zooms.0..zooms.1 + 1 } else { 0..0 };
         let others = levels.clone().map(|zoom| by_tile(sheet, block, zoom)).collect();
         let lines = levels.map(|zoom| simplified(sheet, zoom)).collect();
         Self { sheet, points, others, lines }

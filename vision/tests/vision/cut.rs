@@ -61,7 +61,8 @@ fn a_piece_has_the_frames_of_its_stretch_as_they_were_and_no_other() {
         assert_eq!(whole.len() as u64, SECONDS * RATE);
         let first_ms = whole[0].0;
         for keep in [0..=900, 100..=2_950, 2_000..=2_000, 3_333..=5_000, 4_500..=99_000] {
-            let pieces = cut(name, &bytes, &[keep.clone()]).unwrap_or_else(|rejection| panic!("{rejection}"));
+            let pieces =
+                cut(name, &bytes, std::slice::from_ref(&keep)).unwrap_or_else(|rejection| panic!("{rejection}"));
             let piece = pieces[0].as_ref().unwrap_or_else(|| panic!("{name}: nothing of {keep:?}"));
             let cut_out = frames(folder.path(), name, &piece.bytes);
             assert!(keep.contains(&piece.at_ms), "{name} {keep:?}: begins at {}", piece.at_ms);
