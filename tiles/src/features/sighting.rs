@@ -27,6 +27,8 @@ pub(super) struct Sighting<'a> {
     /// Width by height, unless the edge of the frame cuts it.
     pub(super) aspect: Option<f64>,
     pub(super) height_px: f64,
+    /// Of its longer side: a lamp is wide and low.
+    pub(super) longest_px: f64,
 }
 
 /// Boxes that end this close to the edge of a frame go on beyond it.
@@ -66,6 +68,7 @@ impl<'a> Sighting<'a> {
             log_size_sigma: SIDE_SIGMA_PX * std::f64::consts::SQRT_2 / height,
             aspect: (!cut).then(|| (right - left) / height),
             height_px: height,
+            longest_px: height.max(right - left),
         })
     }
 }
