@@ -44,7 +44,7 @@ pub struct FeatureRow {
     /// The nearest distance from which it was detected, in millimetres.
     pub seen_from_min_mm: u32,
     /// From this far or nearer it is hard to overlook, in millimetres: so near were nine of ten of those detections
-    /// that are at least 20 px tall or wide; 0 if none is.
+    /// that are at least 20 px tall; 0 if none is.
     pub clear_from_mm: u32,
     /// The sectors around it from which it was detected: bit n stands for octant n.
     pub seen_from_octants: u32,

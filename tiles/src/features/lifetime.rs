@@ -12,7 +12,7 @@ use super::row::Epoch;
 use super::sighting::sum_of_squares;
 use super::view::View;
 
-/// A thing this tall or wide in a frame is hardly ever overlooked.
+/// A thing this tall in a frame is hardly ever overlooked.
 pub(super) const CLEAR_PX: f64 = 20.0;
 /// A thing that so many frames of one epoch should show clearly, and none does, is gone; a frame that perhaps shows it
 /// counts in part.

@@ -39,7 +39,12 @@ impl<'a> Seen<'a> {
 
     /// Those that are hard to overlook.
     pub(super) fn clear(&self) -> impl Iterator<Item = &'a Sighting<'a>> {
-        self.sightings.iter().copied().filter(|sighting| sighting.longest_px >= CLEAR_PX)
+        self.sightings.iter().copied().filter(|sighting| sighting.height_px >= CLEAR_PX)
+    }
+
+    /// How many show it large enough to place it.
+    pub(super) fn large(&self) -> usize {
+        self.sightings.iter().filter(|sighting| sighting.longest_px >= CLEAR_PX).count()
     }
 
     /// When it was seen first and last.
