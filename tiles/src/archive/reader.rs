@@ -211,8 +211,11 @@ fn flat(header: &Header, root: Vec<Entry>, leaves: &[u8]) -> Result<Vec<Entry>, 
     let mut next_id = 0;
     for entry in &entries {
         let is_inside = entry.offset.checked_add(entry.length.into()).is_some_and(|end| end <= tiles_bytes);
-        if entry.tile_id < next_id || !is_inside {
-            return Err("has a tile that lies nowhere, or twice".into());
+        if entry.tile_id < next_id {
+            return Err(format!("has tile {} twice", entry.tile_id));
+        }
+        if !is_inside {
+            return Err(format!("has tile {} nowhere", entry.tile_id));
         }
         next_id = entry.tile_id.saturating_add(entry.run_length.into());
     }

@@ -29,9 +29,13 @@ impl<'a> Sorted<'a> {
     /// Sorts a layer for the tiles below and at `block`.
     pub(super) fn of(sheet: &'a Sheet, block: TileCoord, zooms: (u8, u8)) -> Self {
         let is_point = |item: &&Item| item.shape == Shape::Point;
+        // A sheet has what lies around the block, too; a point is shown by the tile that it lies in alone.
+        let shift = 2 * (WORLD_BITS - u32::from(block.z()));
+        let is_below = |place: &u64| place >> shift == tile_key(block.x(), block.y());
         let mut points: Vec<(u64, u32)> = Vec::new();
         for (item, index) in sheet.items.iter().zip(0..).filter(|(item, _)| is_point(item)) {
-            points.extend(sheet.spots_of(item).first().map(|spot| (spot.morton(), index)));
+            let place = sheet.spots_of(item).first().map(|spot| spot.morton());
+            points.extend(place.filter(is_below).map(|place| (place, index)));
         }
         let rank = |index: u32| sheet.items.get(index as usize).map(|item| (std::cmp::Reverse(item.rank), item.id));
         points.sort_unstable_by_key(|(place, index)| (*place, rank(*index), *index));

@@ -77,6 +77,23 @@ fn ten_thousand_points_come_out_within_one_unit_and_with_their_values() {
     }
 }
 
+#[test]
+fn a_point_beside_a_block_is_in_no_tile_of_it() {
+    // A line that ends in the next block, with a point at each of its ends.
+    let border = 1 << (WORLD_BITS - 10);
+    let ends = [border - 40, border + 40].map(|x| Spot { x, y: 1_000 });
+    let mut sheet = Sheet::new("things", &[], ALL);
+    (0..).zip(ends).for_each(|(id, end)| sheet.add(&Item::new(Shape::Point, id), &[end], &Values::default()));
+    sheet.add(&Item::new(Shape::Line, 2), &ends, &Values::default());
+    let tiles_of = |x| {
+        let plan = Plan { block: TileCoord::new(10, x, 0).unwrap(), zooms: (10, 14), threads: 2 };
+        build(std::slice::from_ref(&sheet), &plan).tiles.into_iter().map(|(id, _)| coord(id))
+    };
+    for x in [0, 1] {
+        assert!(tiles_of(x).count() == 5 && tiles_of(x).all(|at| at.x() >> (at.z() - 10) == x));
+    }
+}
+
 /// How a tile has to show what lies wholly inside of it.
 fn inside(spots: &[Spot], at: TileCoord) -> bool {
     let bits = WORLD_BITS - u32::from(at.z());
