@@ -48,9 +48,6 @@ fn compute(files: &[Bytes], left_out: &BTreeSet<ClipId>, threads: usize) -> Resu
         }
         Ok(slots)
     };
-    let mut all = Slots::default();
-    for slots in in_parallel((threads, threads), || (), share) {
-        all.merge(slots?);
-    }
-    winners::rows(&files, all, threads)
+    let found: Vec<Slots> = in_parallel((threads, threads), || (), share).into_iter().collect::<Result<_, _>>()?;
+    winners::rows(&files, Slots::merged(&found, threads), threads)
 }

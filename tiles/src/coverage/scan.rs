@@ -89,11 +89,16 @@ pub(super) fn scan((file, task): (&File, Task), left_out: &BTreeSet<String>, slo
         let columns = Columns::of(&batch)?;
         let clips = columns.clips.numbers(|name| if left_out.contains(name) { NONE } else { slots.clip(name) });
         let devices = columns.devices.numbers(|name| slots.device(name));
+        let (mut of, mut pass) = ((NONE, NONE), NONE);
         for index in 0..batch.num_rows() {
             let at = At { file: task.file as u32, group: task.group as u32, row };
-            let seen = columns.sighting(index, (&clips, &devices));
-            if seen.clip != NONE {
-                slots.note(&seen, at);
+            let (clip, device) = columns.names(index, (&clips, &devices));
+            if clip != NONE {
+                // The next row is often of the same.
+                if of != (clip, device) {
+                    (of, pass) = ((clip, device), slots.pass(clip, device));
+                }
+                slots.note(&columns.sighting(index, pass), at);
             }
             row += 1;
         }
@@ -135,13 +140,16 @@ impl<'a> Columns<'a> {
         })
     }
 
-    fn sighting(&self, index: usize, (clips, devices): (&[u32], &[u32])) -> Sighting {
+    fn names(&self, index: usize, (clips, devices): (&[u32], &[u32])) -> (u32, u32) {
+        (clips[self.clips.keys[index] as usize], devices[self.devices.keys[index] as usize])
+    }
+
+    fn sighting(&self, index: usize, pass: u32) -> Sighting {
         Sighting {
             cell: self.cells[index],
             octant: self.octants[index],
             rank: Rank::of(self.qualities[index], self.accuracies[index], self.times[index]),
-            clip: clips[self.clips.keys[index] as usize],
-            device: devices[self.devices.keys[index] as usize],
+            pass,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What is known of each slot while frames are looked through.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::hash::Fast;
+use crate::vector::in_parallel;
 
 /// Where a row lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,13 +33,12 @@ impl Rank {
     }
 }
 
-/// One row, its clip and device by number.
+/// One row; who filmed it by number.
 pub(super) struct Sighting {
     pub(super) cell: u64,
     pub(super) octant: u32,
     pub(super) rank: Rank,
-    pub(super) clip: u32,
-    pub(super) device: u32,
+    pub(super) pass: u32,
 }
 
 /// One slot.
@@ -51,21 +52,32 @@ pub(super) struct Slot {
     pub(super) last_seen_ms: i64,
     pub(super) passes: u32,
     pub(super) devices: u32,
-    /// The clip and the device that were seen last: the next row is often of the same.
-    last: (u32, u32),
+    /// The pass that was seen last: the next row is often of the same.
+    last: u32,
 }
 
-/// All slots. Merging is the same in any order, but for the numbers of names.
+/// What one thread finds.
 #[derive(Default)]
 pub(super) struct Slots {
     numbers: HashMap<(u64, u32), u32, Fast>,
     slots: Vec<Slot>,
+    /// The slot of the row before: the next one is often in the same.
+    here: Option<((u64, u32), u32)>,
     clips: Numbers,
     devices: Numbers,
-    passed: HashSet<(u32, u32), Fast>,
-    filmed: HashSet<(u32, u32), Fast>,
+    passes: HashMap<(u32, u32), u32, Fast>,
+    /// Clip and device of each pass.
+    passing: Vec<(u32, u32)>,
+    /// Slot and pass, with repetitions.
+    seen: Vec<(u32, u32)>,
     /// Rows as good as the best of their slot was then, but for their frame ids.
     ties: Vec<(u32, Rank, At)>,
+}
+
+/// The numbers that one thread's slots and passes have among those of all.
+struct Moves {
+    slots: Vec<u32>,
+    passes: Vec<u32>,
 }
 
 /// Names in the order in which they came.
@@ -96,28 +108,41 @@ impl Slots {
         self.devices.number(name)
     }
 
+    /// The number of a clip of a device.
+    pub(super) fn pass(&mut self, clip: u32, device: u32) -> u32 {
+        let next = self.passing.len() as u32;
+        let number = *self.passes.entry((clip, device)).or_insert(next);
+        if number == next {
+            self.passing.push((clip, device));
+        }
+        number
+    }
+
     pub(super) fn note(&mut self, seen: &Sighting, at: At) {
         let time_ms = seen.rank.captured_at_ms;
         let place = (seen.cell, seen.octant);
-        let number = self.number(place, || Slot {
-            cell: seen.cell,
-            octant: seen.octant,
-            best: seen.rank,
-            at,
-            first_seen_ms: time_ms,
-            last_seen_ms: time_ms,
-            passes: 0,
-            devices: 0,
-            last: (u32::MAX, u32::MAX),
-        });
+        let number = match self.here {
+            Some((here, number)) if here == place => number,
+            _ => self.number(place, || Slot {
+                cell: seen.cell,
+                octant: seen.octant,
+                best: seen.rank,
+                at,
+                first_seen_ms: time_ms,
+                last_seen_ms: time_ms,
+                passes: 0,
+                devices: 0,
+                last: u32::MAX,
+            }),
+        };
+        self.here = Some((place, number));
         self.improve(number, seen.rank, at);
         let slot = &mut self.slots[number as usize];
         slot.first_seen_ms = slot.first_seen_ms.min(time_ms);
         slot.last_seen_ms = slot.last_seen_ms.max(time_ms);
-        if slot.last != (seen.clip, seen.device) {
-            slot.last = (seen.clip, seen.device);
-            slot.passes += u32::from(self.passed.insert((number, seen.clip)));
-            slot.devices += u32::from(self.filmed.insert((number, seen.device)));
+        if slot.last != seen.pass {
+            slot.last = seen.pass;
+            self.seen.push((number, seen.pass));
         }
     }
 
@@ -139,32 +164,60 @@ impl Slots {
         }
     }
 
-    /// Takes up what another thread found.
-    pub(super) fn merge(&mut self, other: Self) {
+    /// What several threads found, as if one had: the same in any order.
+    pub(super) fn merged(found: &[Self], threads: usize) -> Self {
+        let mut all = Self::default();
+        let moves: Vec<Moves> = found.iter().map(|other| all.take_up(other)).collect();
+        let shares: Vec<(&Self, &Moves)> = found.iter().zip(&moves).collect();
+        let at_once = all.slots.len().div_ceil(threads).max(1);
+        let count = |(): &mut (), at: usize| all.count(&shares, at * at_once..(at + 1) * at_once);
+        let counts = in_parallel((threads, threads), || (), count);
+        for (slot, (passes, devices)) in all.slots.iter_mut().zip(counts.into_iter().flatten()) {
+            (slot.passes, slot.devices) = (passes, devices);
+        }
+        all
+    }
+
+    /// Takes up the slots of another thread; how many passed them is counted later.
+    fn take_up(&mut self, other: &Self) -> Moves {
         let clips: Vec<u32> = other.clips.names.iter().map(|name| self.clip(name)).collect();
         let devices: Vec<u32> = other.devices.names.iter().map(|name| self.device(name)).collect();
-        let mut moved = Vec::with_capacity(other.slots.len());
-        for slot in other.slots {
-            let (best, at) = (slot.best, slot.at);
-            let (first_seen_ms, last_seen_ms) = (slot.first_seen_ms, slot.last_seen_ms);
-            let number = self.number((slot.cell, slot.octant), || Slot { passes: 0, devices: 0, ..slot });
-            self.improve(number, best, at);
+        let pass = |&(clip, device): &(u32, u32)| self.pass(clips[clip as usize], devices[device as usize]);
+        let passes = other.passing.iter().map(pass).collect();
+        let mut slots = Vec::with_capacity(other.slots.len());
+        for slot in &other.slots {
+            let number = self.number((slot.cell, slot.octant), || slot.clone());
+            self.improve(number, slot.best, slot.at);
             let held = &mut self.slots[number as usize];
-            held.first_seen_ms = held.first_seen_ms.min(first_seen_ms);
-            held.last_seen_ms = held.last_seen_ms.max(last_seen_ms);
-            // Its numbers are those of another thread.
-            held.last = (u32::MAX, u32::MAX);
-            moved.push(number);
+            held.first_seen_ms = held.first_seen_ms.min(slot.first_seen_ms);
+            held.last_seen_ms = held.last_seen_ms.max(slot.last_seen_ms);
+            slots.push(number);
         }
-        for (number, clip) in other.passed {
-            let (number, clip) = (moved[number as usize], clips[clip as usize]);
-            self.slots[number as usize].passes += u32::from(self.passed.insert((number, clip)));
+        self.ties.extend(other.ties.iter().map(|(number, rank, at)| (slots[*number as usize], *rank, *at)));
+        Moves { slots, passes }
+    }
+
+    /// How many clips and how many devices passed each of some slots.
+    fn count(&self, shares: &[(&Self, &Moves)], slots: Range<usize>) -> Vec<(u32, u32)> {
+        let mut seen: Vec<(u32, u32)> = Vec::new();
+        for (other, moves) in shares {
+            let moved =
+                other.seen.iter().map(|&(slot, pass)| (moves.slots[slot as usize], moves.passes[pass as usize]));
+            seen.extend(moved.filter(|(slot, _)| slots.contains(&(*slot as usize))));
         }
-        for (number, device) in other.filmed {
-            let (number, device) = (moved[number as usize], devices[device as usize]);
-            self.slots[number as usize].devices += u32::from(self.filmed.insert((number, device)));
-        }
-        self.ties.extend(other.ties.into_iter().map(|(number, rank, at)| (moved[number as usize], rank, at)));
+        seen.sort_unstable();
+        seen.dedup();
+        let mut names: Vec<u32> = Vec::new();
+        let mut distinct = |passes: &[(u32, u32)], of: fn((u32, u32)) -> u32| {
+            names.clear();
+            names.extend(passes.iter().map(|(_, pass)| of(self.passing[*pass as usize])));
+            names.sort_unstable();
+            names.dedup();
+            names.len() as u32
+        };
+        let count =
+            |passes: &[(u32, u32)]| (distinct(passes, |(clip, _)| clip), distinct(passes, |(_, device)| device));
+        seen.chunk_by(|(a, _), (b, _)| a == b).map(count).collect()
     }
 
     /// All slots, and of each every row that may be its best.
