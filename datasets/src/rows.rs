@@ -17,7 +17,7 @@ pub use detection::DetectionRow;
 pub use feature::{FeatureRow, FeatureState};
 pub use frame::FrameRow;
 pub use statement::{PayoutRow, StatementRow};
-pub use trust::TrustRow;
+pub use trust::{CountsRow, Picture, TrustRow};
 pub use usage::UsageRow;
 pub use verdict::{Verdict, VerdictRow};
 pub use witness::{Motion, Witness};

@@ -1,36 +1,35 @@
 //! Snapshots: an immutable, complete version of everything published, named by the hash of its manifest.
 //!
 //! The manifest is a tree: the root lists partitions, a partition lists files with size and SHA-256. A change in one
-//! partition writes that partition's manifest and the root. `latest.json` moves last, so it points to something whole.
+//! partition writes that partition's manifests and the root. `latest.json` moves last, so it points to something whole.
 
 mod history;
 mod moved;
-
-use std::collections::BTreeMap;
+mod write;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::rows::FrameRow;
 use crate::store::{Store, StoreError};
-use crate::table::{self, Partition, Table, TableError};
+use crate::table::{Partition, TableError};
 use crate::{Digest, Epoch, Region};
 
 pub use history::history;
 pub use moved::{LastSeen, Moved, Resolved, moved, resolve, set_moved};
+pub use write::write;
 
 /// Redacted JPEGs live below this prefix, partitioned like the tables.
 pub const IMAGERY: &str = "imagery";
 
 const LATEST: &str = "snapshots/latest.json";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The top of the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Root {
-    /// Of this format: 1.
+    /// Of this format: 2.
     pub version: u32,
     /// In order of epoch and region.
     pub parts: Vec<PartRef>,
@@ -46,6 +45,8 @@ pub struct PartRef {
     pub region: Option<Region>,
     /// Of the partition's manifest, which is `snapshots/parts/{sha256}.json`.
     pub sha256: Digest,
+    /// Of the same without the images, in a manifest of its own: there are a hundred times as many of them.
+    pub tables_sha256: Digest,
     /// Files in it.
     pub files: u64,
     /// Their sizes added up.
@@ -61,7 +62,7 @@ pub struct Part {
 }
 
 /// One file of a snapshot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileRef {
     /// Where it lies while this snapshot is the latest.
@@ -131,7 +132,7 @@ struct Latest {
 pub async fn root(store: &Store, id: Digest) -> Result<Root, SnapshotError> {
     let key = root_key(id);
     let root: Root = parse(&key, &checked(store, &key, id).await?)?;
-    if root.version == VERSION { Ok(root) } else { Err(differs(&key, "written by a later version of waymark")) }
+    if root.version == VERSION { Ok(root) } else { Err(differs(&key, "written by another version of waymark")) }
 }
 
 /// The files of one partition, checked against its hash.
@@ -141,6 +142,29 @@ pub async fn root(store: &Store, id: Digest) -> Result<Root, SnapshotError> {
 pub async fn part(store: &Store, reference: &PartRef) -> Result<Part, SnapshotError> {
     let key = part_key(reference.sha256);
     parse(&key, &checked(store, &key, reference.sha256).await?)
+}
+
+/// The files of tables of one partition, checked against their hash.
+///
+/// # Errors
+/// [`SnapshotError::Differs`] if the manifest is missing or damaged.
+pub async fn tables(store: &Store, reference: &PartRef) -> Result<Part, SnapshotError> {
+    let key = part_key(reference.tables_sha256);
+    parse(&key, &checked(store, &key, reference.tables_sha256).await?)
+}
+
+impl Part {
+    /// The same without the images.
+    #[must_use]
+    pub fn tables(&self) -> Self {
+        let is_image = |file: &&FileRef| is_of(&file.path, IMAGERY);
+        Self { files: self.files.iter().filter(|file| !is_image(file)).cloned().collect() }
+    }
+}
+
+/// Whether a path lies below a table or the imagery.
+fn is_of(path: &str, name: &str) -> bool {
+    path.split('/').next() == Some(name)
 }
 
 /// The bytes of a file of a snapshot, checked against size and hash.
@@ -188,33 +212,6 @@ pub async fn make_latest(store: &Store, id: Digest) -> Result<(), SnapshotError>
     Ok(store.put(LATEST, json(&Latest { snapshot: id })).await?)
 }
 
-/// Writes what is in the bucket now as a snapshot that nobody sees yet; the same content has the same id.
-///
-/// # Errors
-/// [`SnapshotError`] if a table is damaged or the store fails.
-pub async fn write(store: &Store) -> Result<Digest, SnapshotError> {
-    let known = known_files(store).await?;
-    let mut partitions: BTreeMap<Partition, Vec<FileRef>> = BTreeMap::new();
-    for table in Table::ALL {
-        for object in store.list(table.name()).await? {
-            let Some(partition) = Partition::parse(&object.path) else { continue };
-            let file = match known.get(&object.path).filter(|known| known.size_bytes == object.size_bytes) {
-                Some(known) if !is_replaced(table) => known.clone(),
-                _ => refer(store, table, &object.path).await?,
-            };
-            if table == Table::Frames {
-                partitions.entry(partition).or_default().extend(imagery(store, &file).await?);
-            }
-            partitions.entry(partition).or_default().push(file);
-        }
-    }
-    let mut parts = Vec::new();
-    for (partition, files) in partitions {
-        parts.push(write_part(store, partition, files).await?);
-    }
-    write_root(store, parts).await
-}
-
 /// Writes the root of a snapshot of these partitions, whose manifests are there, and returns its id. `latest` stays
 /// where it is.
 ///
@@ -226,28 +223,6 @@ pub async fn write_root(store: &Store, mut parts: Vec<PartRef>) -> Result<Digest
     let id = Digest::of(&manifest);
     store.create(&root_key(id), manifest).await?;
     Ok(id)
-}
-
-/// Files that may be written anew under the same key; those of a clip or of a node's minute never are.
-fn is_replaced(table: Table) -> bool {
-    !matches!(table, Table::Frames | Table::Detections | Table::Verdicts | Table::Usage | Table::Clips)
-}
-
-/// The files of the latest snapshot by path, so that what cannot change is not read again.
-async fn known_files(store: &Store) -> Result<BTreeMap<String, FileRef>, SnapshotError> {
-    let mut known = BTreeMap::new();
-    let Some(id) = latest(store).await? else { return Ok(known) };
-    for reference in root(store, id).await?.parts {
-        let files = part(store, &reference).await?.files;
-        known.extend(files.into_iter().map(|file| (file.path.clone(), file)));
-    }
-    Ok(known)
-}
-
-/// Reads a table's file to name its bytes, and keeps a copy if the file will be replaced.
-async fn refer(store: &Store, table: Table, path: &str) -> Result<FileRef, SnapshotError> {
-    let bytes = store.get(path).await?.ok_or_else(|| differs(path, "vanished"))?;
-    if is_replaced(table) { keep(store, path, bytes).await } else { Ok(as_it_is(path, &bytes)) }
 }
 
 /// Keeps `bytes`, of which `path` holds another version now or later, as a copy under their hash.
@@ -267,19 +242,7 @@ pub fn as_it_is(path: &str, bytes: &[u8]) -> FileRef {
     FileRef { path: path.into(), object: path.into(), size_bytes: bytes.len() as u64, sha256: Digest::of(bytes) }
 }
 
-/// The images of a file of frames; what their rows say of them is taken over and proven by verifying.
-async fn imagery(store: &Store, frames: &FileRef) -> Result<Vec<FileRef>, SnapshotError> {
-    let rows: Vec<FrameRow> = table::decode(&frames.path, file(store, frames).await?)?;
-    let image = |row: FrameRow| FileRef {
-        object: row.image_path.clone(),
-        path: row.image_path,
-        size_bytes: row.image_bytes,
-        sha256: row.image_sha256,
-    };
-    Ok(rows.into_iter().map(image).collect())
-}
-
-/// Writes the manifest of a partition of these files.
+/// Writes the manifests of a partition of these files.
 ///
 /// # Errors
 /// [`SnapshotError::Store`].
@@ -287,10 +250,18 @@ pub async fn write_part(store: &Store, at: Partition, mut files: Vec<FileRef>) -
     files.sort_by(|a, b| a.path.cmp(&b.path));
     // The size of an image is what a row says, so the sum of a hostile table could exceed 64 bits.
     let size_bytes = files.iter().fold(0, |sum: u64, file| sum.saturating_add(file.size_bytes));
-    let (count, manifest) = (files.len() as u64, json(&Part { files }));
+    let (count, part) = (files.len() as u64, Part { files });
+    let tables_sha256 = write_manifest(store, &part.tables()).await?;
+    let sha256 = write_manifest(store, &part).await?;
+    Ok(PartRef { epoch: at.epoch, region: at.region, sha256, tables_sha256, files: count, size_bytes })
+}
+
+/// Content-addressed: the same manifest is written once.
+async fn write_manifest(store: &Store, part: &Part) -> Result<Digest, SnapshotError> {
+    let manifest = json(part);
     let sha256 = Digest::of(&manifest);
     store.create(&part_key(sha256), manifest).await?;
-    Ok(PartRef { epoch: at.epoch, region: at.region, sha256, files: count, size_bytes })
+    Ok(sha256)
 }
 
 fn json(value: &impl Serialize) -> Bytes {

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{FieldRef, Schema};
 use bytes::Bytes;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
@@ -155,6 +155,10 @@ fn decode_rows<R: Row>(bytes: Bytes, keep: impl Fn(&R) -> bool) -> Result<Vec<R>
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options).map_err(|e| text(&e))?;
     let columns = R::fields();
+    let is_wanted = |(_, column): &(usize, &FieldRef)| columns.iter().any(|field| field.name() == column.name());
+    let wanted: Vec<usize> = reader.schema().fields().iter().enumerate().filter(is_wanted).map(|(at, _)| at).collect();
+    let mask = ProjectionMask::roots(reader.parquet_schema(), wanted);
+    let reader = reader.with_projection(mask);
     let mut rows = Vec::new();
     for batch in reader.build().map_err(|e| text(&e))? {
         let batch = batch.map_err(|e| text(&e))?;

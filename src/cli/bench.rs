@@ -61,7 +61,7 @@ pub enum Bench {
         #[arg(long, default_value_t = 5_000_000)]
         positions: u32,
     },
-    /// What a new clip costs on maps of several sizes: coverage, snapshot and tiles.
+    /// What a new clip costs on maps of several sizes: trust, coverage, features, snapshot and tiles.
     Rebuild {
         /// Sizes of the map in regions.
         #[arg(long, value_delimiter = ',', default_value = "1,10,100")]

@@ -4,7 +4,7 @@ mod erasure;
 
 mod map;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
@@ -14,7 +14,6 @@ use waymark_datasets::rows::FrameRow;
 use waymark_datasets::snapshot::{self, FileRef, Part, PartRef, SnapshotError};
 use waymark_datasets::table::{self, Row};
 use waymark_datasets::{Digest, Epoch, Partition, Store, Table, epoch_key, statements_key};
-use waymark_ingest::plausible::TrustSettings;
 use waymark_ingest::receipt::{self, Jwks};
 use waymark_rewards::Terms;
 
@@ -23,7 +22,8 @@ use crate::Done;
 use crate::cli::Verify;
 use crate::progress;
 use crate::stage::shelf::Shelf;
-use crate::stage::{cover, features, settle, threads, trust};
+use crate::stage::trust::Judged;
+use crate::stage::{cover, features, settle, trust};
 
 pub(super) async fn run(ask: &Ask, what: Verify) -> anyhow::Result<Done> {
     let (checked, value) = match what {
@@ -80,9 +80,15 @@ async fn verify_snapshot(ask: &Ask, store: &Store, wanted: Option<Digest>) -> an
     let id = moved.id.with_context(dropped)?;
     let mut parts = Vec::new();
     for reference in snapshot::root(store, id).await?.parts {
-        parts.push((snapshot::part(store, &reference).await?, reference));
+        let part = snapshot::part(store, &reference).await?;
+        let tables = snapshot::tables(store, &reference).await?;
+        let key = snapshot::part_key(reference.tables_sha256);
+        ensure!(part.tables() == tables, "{key}: lists other tables than the manifest of the whole partition");
+        parts.push((part, reference));
     }
     let shelf = Shelf::of_snapshot(store, &TABLES, parts.iter().map(|(part, _)| part));
+    let epochs = shelf.partitions(Table::Clips).filter_map(|at| at.epoch).collect();
+    let judged = trust::compute(&shelf, &epochs, &ask.config.trust).await?;
     let bar = progress::bar("verify", parts.iter().map(|(part, _)| part.files.len()).sum());
     let (mut files, mut partitions) = (0, 0);
     for (part, reference) in &parts {
@@ -91,7 +97,7 @@ async fn verify_snapshot(ask: &Ask, store: &Store, wanted: Option<Digest>) -> an
             bar.inc(1);
         }
         files += part.files.len();
-        verify_trust((store, &shelf), (reference, part), &ask.config.trust).await?;
+        verify_trust((store, &shelf), (reference, part), &judged).await?;
         partitions += usize::from(verify_part((store, &shelf), reference, part).await?);
     }
     bar.finish_and_clear();
@@ -126,33 +132,28 @@ const TABLES: [Table; 6] =
 async fn verify_trust(
     (store, shelf): (&Store, &Shelf<'_>),
     (reference, part): (&PartRef, &Part),
-    settings: &TrustSettings,
+    judged: &Judged,
 ) -> anyhow::Result<()> {
     let at = Partition { epoch: reference.epoch, region: reference.region };
-    let Some(epoch) = at.epoch.filter(|_| !shelf.paths(Table::Clips, at).is_empty()) else { return Ok(()) };
-    let rows = trust::compute(shelf, epoch, settings).await?.remove(&at).unwrap_or_default();
-    let recomputed = verify_rows(store, part, (&Table::Trust.key(at, trust::FILE), &rows)).await;
+    if shelf.paths(Table::Clips, at).is_empty() {
+        return Ok(());
+    }
+    let rows = judged.get(&at).map_or(&[][..], Vec::as_slice);
+    let recomputed = verify_rows(store, part, (&Table::Trust.key(at, trust::FILE), rows)).await;
     recomputed.context("trust is recomputed with the settings of this call (see --config)")
 }
 
 /// Coverage follows from the frames, and so does the list of images; features follow from what is seen in them.
 async fn verify_part((store, shelf): (&Store, &Shelf<'_>), reference: &PartRef, part: &Part) -> anyhow::Result<bool> {
     let prefix = format!("{}/", Table::Frames.name());
-    let mut frames: Vec<Bytes> = Vec::new();
+    let at = Partition { epoch: reference.epoch, region: reference.region };
     for file in part.files.iter().filter(|file| file.path.starts_with(&prefix)) {
-        let bytes = snapshot::file(store, file).await?;
-        check_images(part, &table::decode(&file.path, bytes.clone())?)?;
-        frames.push(bytes);
+        check_images(part, &table::decode(&file.path, snapshot::file(store, file).await?)?)?;
     }
-    if frames.is_empty() {
+    if shelf.paths(Table::Frames, at).is_empty() {
         return Ok(false);
     }
-    let at = Partition { epoch: reference.epoch, region: reference.region };
-    let left_out = match reference.epoch {
-        Some(epoch) => trust::left_out(shelf, epoch).await?,
-        None => BTreeSet::new(),
-    };
-    let coverage = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, &left_out, threads()))?;
+    let coverage = cover::compute(shelf, at).await?;
     verify_rows(store, part, (&Table::Coverage.key(at, cover::FILE), &coverage)).await?;
     let (epoch, region) = at.epoch.zip(at.region).context("the snapshot has frames without epoch or region")?;
     let features = features::compute(shelf, epoch, region).await?;

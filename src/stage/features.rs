@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_datasets::rows::{CoverageRow, DetectionRow, FeatureRow, FrameRow};
 use waymark_datasets::table::{Row, write_rows};
-use waymark_datasets::{Epoch, FrameId, Heading, Partition, Position, Region, Role, Slot, Store, Table};
+use waymark_datasets::{ClipId, Epoch, FrameId, Heading, Partition, Position, Region, Role, Slot, Store, Table};
 use waymark_tiles::FeatureInput;
 
 use crate::stage::cover::Doubted;
@@ -14,7 +14,8 @@ use crate::stage::trust::left_out;
 /// The one file of a partition of features.
 pub const FILE: &str = "features";
 /// The tables that features are made of, and their own.
-pub const TABLES: [Table; 5] = [Table::Frames, Table::Trust, Table::Detections, Table::Coverage, Table::Features];
+pub const TABLES: [Table; 6] =
+    [Table::Frames, Table::Clips, Table::Trust, Table::Detections, Table::Coverage, Table::Features];
 
 /// A thing is seen from the other side of a region's border within this distance.
 const BORDER_M: f64 = 150.0;
@@ -28,31 +29,60 @@ pub async fn map_features(store: &Store) -> anyhow::Result<usize> {
     let known = Shelf::of_latest(store, &TABLES).await?;
     let mut shelf = Shelf::of_bucket(store, &TABLES).await?;
     let doubted = Doubted::of(&known, &shelf).await?;
+    // Regions that are not what they were in an earlier epoch.
     let mut touched: BTreeSet<Region> = BTreeSet::new();
     let mut computed = 0;
     for (epoch, regions) in by_epoch(&shelf) {
-        let at = |region: &Region| Partition::of(epoch, *region);
-        let has_changed =
-            |region: &Region| has_changed(&shelf, &known, at(region)) || doubted.has_changed(&shelf, at(region));
-        let changed: BTreeSet<Region> = regions.iter().copied().filter(has_changed).collect();
-        touched.extend(&changed);
+        let mut reached: BTreeSet<Region> = BTreeSet::new();
+        for region in &regions {
+            reached.extend(reaches((&shelf, &known, &doubted), epoch, *region).await?);
+        }
         let follows = |region: &Region| around(*region).iter().any(|near| touched.contains(near));
-        let stale: Vec<Region> = regions.iter().copied().filter(follows).collect();
+        let stale: Vec<Region> =
+            regions.iter().copied().filter(|region| reached.contains(region) || follows(region)).collect();
         for region in &stale {
             let rows = compute(&shelf, epoch, *region).await?;
-            write_rows(store, at(region), FILE, &rows).await?;
+            write_rows(store, Partition::of(epoch, *region), FILE, &rows).await?;
             computed += 1;
         }
-        stale.iter().for_each(|region| shelf.add(Table::Features, FeatureRow::TABLE.key(at(region), FILE)));
-        touched.extend(stale);
+        for region in stale {
+            shelf.add(Table::Features, FeatureRow::TABLE.key(Partition::of(epoch, region), FILE));
+            touched.insert(region);
+        }
     }
     Ok(computed)
+}
+
+/// The regions whose features follow from what has changed in a partition since the latest snapshot: itself, and those
+/// near to its border that new frames see into.
+async fn reaches(
+    (shelf, known, doubted): (&Shelf<'_>, &Shelf<'_>, &Doubted),
+    epoch: Epoch,
+    region: Region,
+) -> anyhow::Result<Vec<Region>> {
+    let at = Partition::of(epoch, region);
+    let is_doubted = doubted.has_changed(shelf, at);
+    if !has_changed(shelf, known, at) && !is_doubted {
+        return Ok(Vec::new());
+    }
+    let of = |shelf: &Shelf<'_>, table| shelf.clips(table, at).collect::<BTreeSet<ClipId>>();
+    let mut new: BTreeSet<ClipId> = BTreeSet::new();
+    for table in [Table::Frames, Table::Detections] {
+        let (before, now) = (of(known, table), of(shelf, table));
+        if is_doubted || !before.is_subset(&now) {
+            return Ok(around(region));
+        }
+        new.extend(now.difference(&before));
+    }
+    let new: Vec<FrameRow> = shelf.rows_of(at, &new).await?;
+    let sees = |near: &Region| *near == region || new.iter().any(|frame| touches(*near, frame.position()));
+    Ok(around(region).into_iter().filter(sees).collect())
 }
 
 /// The features of a region as of an epoch, from what the shelf holds of that epoch and of earlier ones.
 pub async fn compute(shelf: &Shelf<'_>, epoch: Epoch, region: Region) -> anyhow::Result<Vec<FeatureRow>> {
     let (mut frames, mut detections) = (Vec::new(), Vec::new());
-    let left_out = left_out(shelf, epoch).await?;
+    let left_out = left_out(shelf, around(region).into_iter().map(|near| Partition::of(epoch, near))).await?;
     let (mut previous, mut covered_before) = (Vec::new(), BTreeSet::new());
     for near in around(region) {
         let at = Partition::of(epoch, near);

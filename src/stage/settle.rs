@@ -109,7 +109,7 @@ pub async fn basis(store: &Store, snapshot: Digest, terms: &Terms<'_>) -> anyhow
         if !is_paid && !is_before && !is_filed_before(epoch) {
             continue;
         }
-        for file in snapshot::part(store, &part).await?.files {
+        for file in snapshot::tables(store, &part).await?.files {
             if is_paid && is_of::<FrameRow>(&file) {
                 basis.frames.extend(read::<FrameRow>(store, &file).await?);
             } else if (is_paid || is_filed_before(epoch)) && is_of::<TrustRow>(&file) {
@@ -148,13 +148,18 @@ impl Basis {
     }
 }
 
-/// What a statement keeps of how far a clip was believed. It was paid, so it counted.
+/// What a statement keeps of how far a clip was believed: it was paid, so it counted. The rest is left empty.
 fn paid_trust(line: &StatementRow) -> TrustRow {
     TrustRow {
         clip_id: line.clip_id,
         device_id: line.device_id.clone(),
         driver: line.driver.clone(),
+        landed_at_ms: line.captured_at_ms,
         start_ms: line.captured_at_ms,
+        end_ms: line.captured_at_ms,
+        sequence: 0,
+        footage_sha256: Digest::of(b""),
+        pictures: Vec::new(),
         trust_ppm: line.trust_ppm,
         counts: true,
         findings: Vec::new(),

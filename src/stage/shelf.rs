@@ -1,11 +1,11 @@
 //! Where the files of tables lie: in the bucket as it is now, or as a snapshot has them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use waymark_datasets::snapshot::{self, FileRef, Part};
 use waymark_datasets::table::{self, Row};
-use waymark_datasets::{Partition, Store, Table};
+use waymark_datasets::{ClipId, Digest, Partition, Store, Table};
 
 /// The files of some tables by partition.
 pub struct Shelf<'a> {
@@ -36,7 +36,7 @@ impl<'a> Shelf<'a> {
         let mut parts = Vec::new();
         if let Some(id) = snapshot::latest(store).await? {
             for part in snapshot::root(store, id).await?.parts {
-                parts.push(snapshot::part(store, &part).await?);
+                parts.push(snapshot::tables(store, &part).await?);
             }
         }
         Ok(Self::of_snapshot(store, tables, parts.iter()))
@@ -80,6 +80,25 @@ impl<'a> Shelf<'a> {
         self.files.get(&(table, at)).into_iter().flat_map(|files| files.keys().map(String::as_str)).collect()
     }
 
+    /// Whether another shelf has the same files of a table in a partition.
+    pub async fn is_same(&self, other: &Self, table: Table, at: Partition) -> anyhow::Result<bool> {
+        if self.paths(table, at) != other.paths(table, at) {
+            return Ok(false);
+        }
+        Ok(self.hashes(table, at).await? == other.hashes(table, at).await?)
+    }
+
+    async fn hashes(&self, table: Table, at: Partition) -> anyhow::Result<Vec<Digest>> {
+        let mut hashes = Vec::new();
+        for (path, kept) in self.files.get(&(table, at)).into_iter().flatten() {
+            hashes.extend(match kept {
+                Kept::As(file) => Some(file.sha256),
+                Kept::Now => self.read(path, kept).await?.map(|bytes| Digest::of(&bytes)),
+            });
+        }
+        Ok(hashes)
+    }
+
     /// A table's files in a partition, in order of name.
     pub async fn files(&self, table: Table, at: Partition) -> anyhow::Result<Vec<Bytes>> {
         let mut files = Vec::new();
@@ -101,10 +120,33 @@ impl<'a> Shelf<'a> {
         Ok(rows)
     }
 
+    /// The rows that some clips left in a partition, of a table whose files are named by clips.
+    pub async fn rows_of<R: Row>(&self, at: Partition, clips: &BTreeSet<ClipId>) -> anyhow::Result<Vec<R>> {
+        let mut rows = Vec::new();
+        for (path, kept) in self.files.get(&(R::TABLE, at)).into_iter().flatten() {
+            if clip_of(path).is_some_and(|clip| clips.contains(&clip))
+                && let Some(bytes) = self.read(path, kept).await?
+            {
+                rows.extend(table::decode::<R>(path, bytes)?);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The clips that left files in a partition of a table whose files are named by clips.
+    pub fn clips(&self, table: Table, at: Partition) -> impl Iterator<Item = ClipId> {
+        self.paths(table, at).into_iter().filter_map(clip_of)
+    }
+
     async fn read(&self, path: &str, kept: &Kept) -> anyhow::Result<Option<Bytes>> {
         match kept {
             Kept::Now => Ok(self.store.get(path).await?),
             Kept::As(file) => Ok(Some(snapshot::file(self.store, file).await?)),
         }
     }
+}
+
+/// The clip that a file is named by.
+fn clip_of(path: &str) -> Option<ClipId> {
+    path.rsplit('/').next()?.strip_suffix(".parquet")?.parse().ok()
 }

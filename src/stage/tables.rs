@@ -22,7 +22,7 @@ impl<'a> Tables<'a> {
         let mut parts: BTreeMap<Region, Vec<snapshot::Part>> = BTreeMap::new();
         for reference in snapshot::root(store, id).await?.parts {
             if let Some(region) = reference.region {
-                parts.entry(region).or_default().push(snapshot::part(store, &reference).await?);
+                parts.entry(region).or_default().push(snapshot::tables(store, &reference).await?);
             }
         }
         let shelf = |parts: Vec<snapshot::Part>| Shelf::of_snapshot(store, &TABLES, parts.iter());

@@ -1,8 +1,10 @@
 //! From what is known of all clips to how far each is believed.
 
+mod append;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use waymark_datasets::rows::{ClipRow, FrameRow, TrustRow};
+use waymark_datasets::rows::{ClipRow, CountsRow, FrameRow, TrustRow};
 use waymark_datasets::table::write_rows;
 use waymark_datasets::{ClipId, Epoch, Partition, Store, Table};
 use waymark_ingest::plausible::{Evidence, Shot, TrustSettings, judge};
@@ -14,39 +16,51 @@ pub const FILE: &str = "trust";
 /// The tables that trust is made of, and its own.
 pub const TABLES: [Table; 3] = [Table::Frames, Table::Clips, Table::Trust];
 
-/// Judges the clips of every epoch that new clips lie in or near to; says how many partitions that were. A clip is
-/// held against those of the epochs around, so what is new may change what was thought of others.
+/// By what settings the rows in the bucket were judged: with others, all are judged anew.
+const SETTINGS: &str = "trust/settings.json";
+
+/// What is thought of clips, by partition.
+pub type Judged = BTreeMap<Partition, Vec<TrustRow>>;
+
+/// Judges the clips that are new, and those for whom they are witnesses; says how many partitions that changed.
+///
+/// While every new clip landed after all others, that costs what lies in the regions that it touches. Otherwise, all
+/// clips of the epochs around are judged anew, as one of them may be a copy of what is known now.
 pub async fn trust(store: &Store, settings: &TrustSettings) -> anyhow::Result<usize> {
     let known = Shelf::of_latest(store, &TABLES).await?;
     let shelf = Shelf::of_bucket(store, &TABLES).await?;
+    let by = serde_json::to_vec_pretty(settings)?;
+    let is_same = store.get(SETTINGS).await?.is_none_or(|last| *last == *by);
     let has_changed = |at: &Partition| {
         let differs = |table| shelf.paths(table, *at) != known.paths(table, *at);
-        differs(Table::Clips) || differs(Table::Frames) || shelf.paths(Table::Trust, *at).is_empty()
+        !is_same || differs(Table::Clips) || differs(Table::Frames) || shelf.paths(Table::Trust, *at).is_empty()
     };
     let partitions: BTreeSet<Partition> = shelf.partitions(Table::Clips).collect();
     let changed: BTreeSet<Epoch> = partitions.iter().filter(|at| has_changed(at)).filter_map(|at| at.epoch).collect();
-    let mut judged = 0;
-    for epoch in around(&partitions, &changed, settings) {
-        for (at, rows) in compute(&shelf, epoch, settings).await? {
-            write_rows(store, at, FILE, &rows).await?;
-            judged += 1;
-        }
+    if changed.is_empty() {
+        return Ok(0);
     }
-    Ok(judged)
+    let appended = if is_same { append::append(&shelf, &changed, settings).await? } else { None };
+    let judged = match appended {
+        Some(judged) => judged,
+        None => compute(&shelf, &around(&partitions, &changed, settings), settings).await?,
+    };
+    for (at, rows) in &judged {
+        write_rows(store, *at, FILE, rows).await?;
+    }
+    store.put(SETTINGS, by.into()).await?;
+    Ok(judged.len())
 }
 
-/// What is thought of the clips of an epoch, by partition, from what the shelf holds of it and of those around.
-pub async fn compute(
-    shelf: &Shelf<'_>,
-    epoch: Epoch,
-    settings: &TrustSettings,
-) -> anyhow::Result<BTreeMap<Partition, Vec<TrustRow>>> {
+/// What is thought of the clips of some epochs, from what the shelf holds of them and of those around.
+pub async fn compute(shelf: &Shelf<'_>, epochs: &BTreeSet<Epoch>, settings: &TrustSettings) -> anyhow::Result<Judged> {
     let mut filed: BTreeMap<ClipId, Partition> = BTreeMap::new();
-    let near = |at: &Partition| at.epoch.is_some_and(|other| is_near(epoch, other, settings));
+    let near = |at: &Partition| is_around(*at, epochs, settings);
     let evidence = gather(shelf, near, &mut filed).await?;
-    let mut judged: BTreeMap<Partition, Vec<TrustRow>> = BTreeMap::new();
+    let mut judged = Judged::new();
     for row in tokio::task::block_in_place(|| judge(&evidence, settings)) {
-        if let Some(at) = filed.get(&row.clip_id).filter(|at| at.epoch == Some(epoch)) {
+        let at = filed.get(&row.clip_id).filter(|at| at.epoch.is_some_and(|epoch| epochs.contains(&epoch)));
+        if let Some(at) = at {
             judged.entry(*at).or_default().push(row);
         }
     }
@@ -76,31 +90,38 @@ async fn gather(
     Ok(evidence)
 }
 
-/// The epochs of partitions in which a clip may be held against one of the `changed` epochs.
+/// The epochs of partitions in which what is thought of a clip may depend on those of the `changed` epochs.
 pub fn around(
     partitions: &BTreeSet<Partition>,
     changed: &BTreeSet<Epoch>,
     settings: &TrustSettings,
 ) -> BTreeSet<Epoch> {
-    let is_around = |epoch: &Epoch| changed.iter().any(|other| is_near(*epoch, *other, settings));
-    partitions.iter().filter_map(|at| at.epoch).filter(is_around).collect()
+    partitions.iter().filter(|at| is_around(**at, changed, settings)).filter_map(|at| at.epoch).collect()
 }
 
-fn is_near(epoch: Epoch, other: Epoch, settings: &TrustSettings) -> bool {
-    let is_before = |a: Epoch, b: Epoch| b.before(settings.epochs_around as usize).any(|before| before == a);
-    epoch == other || is_before(epoch, other) || is_before(other, epoch)
+fn is_around(at: Partition, epochs: &BTreeSet<Epoch>, settings: &TrustSettings) -> bool {
+    at.epoch.is_some_and(|epoch| epochs.iter().any(|other| settings.can_depend(epoch, *other)))
 }
 
-/// The clips with frames in an epoch that do not count. A clip is filed with its first fix, so in this epoch or, if it
-/// was filmed over midnight, in the one before.
-pub async fn left_out(shelf: &Shelf<'_>, epoch: Epoch) -> anyhow::Result<BTreeSet<ClipId>> {
-    let before = epoch.before(1).next();
+/// The clips with frames in some partitions that do not count. A clip is filed with its first fix, which may be in
+/// another partition.
+pub async fn left_out(
+    shelf: &Shelf<'_>,
+    partitions: impl IntoIterator<Item = Partition>,
+) -> anyhow::Result<BTreeSet<ClipId>> {
+    let clips: BTreeSet<ClipId> = partitions.into_iter().flat_map(|at| shelf.clips(Table::Frames, at)).collect();
+    let is_filed = |at: &Partition| shelf.clips(Table::Clips, *at).any(|clip| clips.contains(&clip));
     let mut left_out = BTreeSet::new();
-    for at in shelf.partitions(Table::Trust).filter(|at| at.epoch == Some(epoch) || at.epoch == before) {
-        let rows = shelf.rows(at, |row: &TrustRow| !row.counts).await?;
-        left_out.extend(rows.into_iter().map(|row| row.clip_id));
+    for at in shelf.partitions(Table::Clips).filter(is_filed) {
+        left_out.extend(uncounted(shelf, at).await?.intersection(&clips));
     }
     Ok(left_out)
+}
+
+/// The clips filed in a partition that do not count.
+pub async fn uncounted(shelf: &Shelf<'_>, at: Partition) -> anyhow::Result<BTreeSet<ClipId>> {
+    let rows = shelf.rows(at, |row: &CountsRow| !row.counts).await?;
+    Ok(rows.into_iter().map(|row| row.clip_id).collect())
 }
 
 /// Every clip of a store with its frames, whatever its epoch.

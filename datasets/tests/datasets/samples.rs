@@ -1,7 +1,7 @@
 //! Rows of every table, made from a number: the same number, the same rows.
 
 use waymark_datasets::rows::{
-    ClipRow, CoverageRow, DetectionRow, FeatureRow, FeatureState, FrameRow, Motion, PayoutRow, StatementRow,
+    ClipRow, CoverageRow, DetectionRow, FeatureRow, FeatureState, FrameRow, Motion, PayoutRow, Picture, StatementRow,
     TrackMeasures, TrustRow, UsageRow, Verdict, VerdictRow, Witness,
 };
 use waymark_datasets::{Cell, Doubt, Finding, FrameId, Reason, Role};
@@ -101,11 +101,21 @@ impl Sample for TrustRow {
             other: dice.maybe(Dice::clip),
             detail: dice.text(),
         };
+        let picture = |dice: &mut Dice| Picture {
+            offset_ms: i64::from(dice.u32()),
+            hash: u64::from(dice.u32()) << 31,
+            inner_hash: u64::from(dice.u32()),
+        };
         Self {
             clip_id: dice.clip(),
             device_id: dice.device(),
             driver: dice.driver(),
+            landed_at_ms: dice.time(),
             start_ms: dice.time(),
+            end_ms: dice.time(),
+            sequence: u64::from(dice.u32()),
+            footage_sha256: dice.digest(),
+            pictures: (0..dice.upto(3)).map(|_| picture(dice)).collect(),
             trust_ppm: dice.ppm(),
             counts: dice.upto(1) == 1,
             findings: (0..dice.upto(3)).map(|_| finding(dice)).collect(),

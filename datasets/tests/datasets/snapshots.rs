@@ -110,7 +110,7 @@ async fn a_change_in_one_partition_writes_that_part_and_the_root() {
     let second = snapshot::publish(&store).await.unwrap();
     assert_ne!(second, first);
     let new: Vec<String> = objects(&store).await.into_keys().filter(|key| !before.contains_key(key)).collect();
-    assert_eq!(new.len(), 3, "a copy of the file, its part and the root: {new:?}");
+    assert_eq!(new.len(), 4, "a copy of the file, the two manifests of its part, and the root: {new:?}");
     let (old, new) =
         (snapshot::root(&store, first).await.unwrap().parts, snapshot::root(&store, second).await.unwrap().parts);
     for (old, new) in old.iter().zip(&new) {

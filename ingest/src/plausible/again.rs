@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use waymark_datasets::{ClipId, Digest, Doubt, Finding};
+use waymark_datasets::rows::{Picture, TrustRow};
+use waymark_datasets::{Digest, Doubt, Epoch, Finding, Ppm};
 
 use super::evidence::{Shot, bits_apart, mirrored};
 use super::judge::{because_of, finding};
@@ -11,11 +12,20 @@ use super::{Evidence, TrustSettings};
 /// Clips that landed before, by what they show.
 ///
 /// A hash is found by any of its four pieces of 16 bits, as two that differ in few bits share most of them. What a clip
-/// costs is bounded by [`BUCKET_MAX`] and [`CANDIDATES_MAX`], however many clips there are.
+/// costs is bounded by [`BUCKET_MAX`] and [`CANDIDATES_MAX`], however many clips there are in an epoch.
 pub(super) struct Seen<'a> {
     settings: &'a TrustSettings,
-    clips: Vec<&'a Evidence>,
-    footage: BTreeMap<Digest, ClipId>,
+    /// By piece of a hash, whether it will be asked for.
+    wanted: Vec<[bool; PIECES]>,
+    clips: Vec<&'a TrustRow>,
+    epochs: BTreeMap<Epoch, Shown>,
+}
+
+/// What the clips of an epoch show.
+#[derive(Default)]
+struct Shown {
+    /// The place of the first clip with this footage.
+    footage: BTreeMap<Digest, u32>,
     /// By piece of a hash: place of the clip, and whether it is a piece of an inner hash.
     pieces: HashMap<(u8, u16), Vec<(u32, bool)>>,
 }
@@ -48,25 +58,34 @@ impl Way {
         if self.is_mirrored { mirrored(shot.witness.hash) } else { shot.witness.hash }
     }
 
-    fn earlier(self, shot: &Shot) -> u64 {
-        if self.is_cropped { shot.witness.inner_hash } else { shot.witness.hash }
+    fn earlier(self, picture: &Picture) -> u64 {
+        if self.is_cropped { picture.inner_hash } else { picture.hash }
     }
 }
 
 impl<'a> Seen<'a> {
-    pub(super) fn new(settings: &'a TrustSettings) -> Self {
-        Self { settings, clips: Vec::new(), footage: BTreeMap::new(), pieces: HashMap::new() }
+    /// For questions about `clips` alone.
+    pub(super) fn new<'c>(settings: &'a TrustSettings, clips: impl Iterator<Item = &'c Evidence>) -> Self {
+        let mut wanted = vec![[false; PIECES]; 1 << 16];
+        for (shot, way) in clips.flat_map(|clip| &clip.shots).flat_map(|shot| Way::ALL.map(|way| (shot, way))) {
+            for (number, piece) in pieces(way.later(shot)) {
+                wanted[usize::from(piece)][usize::from(number)] = true;
+            }
+        }
+        Self { settings, wanted, clips: Vec::new(), epochs: BTreeMap::new() }
     }
 
     /// Remembers a clip.
-    pub(super) fn add(&mut self, clip: &'a Evidence) {
+    pub(super) fn add(&mut self, clip: &'a TrustRow) {
         let place = self.clips.len() as u32;
         self.clips.push(clip);
-        self.footage.entry(clip.clip.footage_sha256).or_insert(clip.clip.clip_id);
-        for shot in &clip.shots {
-            for (hash, is_inner) in [(shot.witness.hash, false), (shot.witness.inner_hash, true)] {
-                for piece in pieces(hash) {
-                    let bucket = self.pieces.entry(piece).or_default();
+        let shown = self.epochs.entry(Epoch::of(clip.start_ms)).or_default();
+        shown.footage.entry(clip.footage_sha256).or_insert(place);
+        for picture in &clip.pictures {
+            for (hash, is_inner) in [(picture.hash, false), (picture.inner_hash, true)] {
+                let wanted = |(number, piece): &(u8, u16)| self.wanted[usize::from(*piece)][usize::from(*number)];
+                for piece in pieces(hash).into_iter().filter(wanted) {
+                    let bucket = shown.pieces.entry(piece).or_default();
                     if bucket.len() < BUCKET_MAX {
                         bucket.push((place, is_inner));
                     }
@@ -77,20 +96,31 @@ impl<'a> Seen<'a> {
 
     /// What is known of the footage of a clip, if any of it was there before.
     pub(super) fn doubt(&self, clip: &Evidence) -> Option<Finding> {
-        if let Some(&before) = self.footage.get(&clip.clip.footage_sha256) {
+        let near: Vec<&Shown> = self.near(clip).collect();
+        let same = near.iter().filter_map(|shown| shown.footage.get(&clip.clip.footage_sha256)).min();
+        if let Some(before) = same.and_then(|place| self.clips.get(*place as usize)).map(|clip| clip.clip_id) {
             let detail = format!("the footage is that of clip {before}, byte for byte");
             return Some(because_of(before, finding(Doubt::FootageRepeated, 950_000, detail)));
         }
         let distinct = distinct(clip, self.settings.same_picture_bits);
-        self.candidates(&distinct).into_iter().find_map(|(place, way)| self.repeats(clip, &distinct, (place, way)))
+        self.candidates(&near, &distinct)
+            .into_iter()
+            .find_map(|(place, way)| self.repeats(clip, &distinct, (place, way)))
+    }
+
+    /// What those of epochs near to that of a clip show.
+    fn near(&self, clip: &Evidence) -> impl Iterator<Item = &Shown> {
+        let epoch = clip.epoch();
+        self.epochs.iter().filter(move |(other, _)| self.settings.are_near(epoch, **other)).map(|(_, shown)| shown)
     }
 
     /// Who shares most with a clip: earlier clips, and by which way.
-    fn candidates(&self, shots: &[&Shot]) -> Vec<(u32, Way)> {
+    fn candidates(&self, near: &[&Shown], shots: &[&Shot]) -> Vec<(u32, Way)> {
         let mut votes: BTreeMap<(u32, Way), u32> = BTreeMap::new();
         for (shot, way) in shots.iter().flat_map(|shot| Way::ALL.map(|way| (*shot, way))) {
             for piece in pieces(way.later(shot)) {
-                for &(place, is_inner) in self.pieces.get(&piece).into_iter().flatten() {
+                let shared = near.iter().filter_map(|shown| shown.pieces.get(&piece)).flatten();
+                for &(place, is_inner) in shared {
                     if is_inner == way.is_cropped {
                         *votes.entry((place, way)).or_default() += 1;
                     }
@@ -103,30 +133,34 @@ impl<'a> Seen<'a> {
     }
 
     /// Whether a clip shows what an earlier one does, in the same rhythm: enough frames that are alike at one shift of
-    /// time, and a quarter of those of the shorter clip.
+    /// time, and enough of those of the shorter clip.
     fn repeats(&self, clip: &Evidence, shots: &[&Shot], (place, way): (u32, Way)) -> Option<Finding> {
         let before = *self.clips.get(place as usize)?;
         let mut shifts: Vec<(i64, usize)> = Vec::new();
         for (i, shot) in shots.iter().enumerate() {
-            for other in &before.shots {
+            for other in &before.pictures {
                 if bits_apart(way.later(shot), way.earlier(other)) <= self.settings.same_picture_bits {
-                    shifts.push((clip.offset_ms(shot) - before.offset_ms(other), i));
+                    shifts.push((clip.offset_ms(shot) - other.offset_ms, i));
                 }
             }
         }
         let same = most_at_one_shift(shifts);
-        let shorter = shots.len().min(before.shots.len());
-        if same < self.settings.same_pictures_min as usize || 4 * same < shorter {
+        let shorter = shots.len().min(before.pictures.len());
+        let is_much = Ppm::of(same as u64, shorter as u64) >= self.settings.same_pictures_min_ppm;
+        if same < self.settings.same_pictures_min as usize || !is_much {
             return None;
         }
-        let (id, how) = (before.clip.clip_id, if way.is_mirrored { ", in a mirror" } else { "" });
+        let (id, how) = (before.clip_id, if way.is_mirrored { ", in a mirror" } else { "" });
         let detail = format!("{same} of {} frames show what clip {id} does, in the same rhythm{how}", shots.len());
         Some(because_of(id, finding(Doubt::PicturesRepeated, 900_000, detail)))
     }
 }
 
-/// Four pieces of 16 bits, with their number.
-fn pieces(hash: u64) -> [(u8, u16); 4] {
+/// A hash has so many pieces of 16 bits.
+const PIECES: usize = 4;
+
+/// Its pieces, with their numbers.
+fn pieces(hash: u64) -> [(u8, u16); PIECES] {
     [0, 1, 2, 3].map(|number| (number, (hash >> (16 * number)) as u16))
 }
 

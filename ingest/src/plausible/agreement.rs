@@ -1,37 +1,45 @@
 //! Whether others, where a clip says that it was, saw what it shows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use waymark_datasets::{Cell, Doubt, Finding};
+use h3o::CellIndex;
+use waymark_datasets::{Cell, Doubt, Epoch, Finding, Region};
 
 use super::evidence::{bits_apart, turn_deg};
 use super::judge::finding;
+use super::moved::{is_same_light, moved};
 use super::{Evidence, Shot, TrustSettings};
+
+/// What is said here.
+pub(super) const DOUBTS: [Doubt; 2] = [Doubt::SceneDiffers, Doubt::RoadUnknown];
 
 /// What those who are believed saw, by place.
 pub(super) struct Town<'a> {
+    settings: &'a TrustSettings,
     frames: Vec<Frame<'a>>,
+    epochs: BTreeMap<Epoch, Places>,
+}
+
+/// Frames of an epoch.
+#[derive(Default)]
+struct Places {
     by_cell: HashMap<Cell, Vec<u32>>,
     /// By cell at resolution 8, half a kilometre wide.
     by_district: HashMap<u64, Vec<u32>>,
 }
 
+/// A frame of one of them.
 #[derive(Clone, Copy)]
-struct Frame<'a> {
-    clip: &'a Evidence,
-    shot: &'a Shot,
-}
-
-/// What some frames of a clip were found to show, and who else says so.
-#[derive(Default)]
-struct Vote<'a> {
-    numbers: Vec<u32>,
-    witnesses: Vec<&'a Evidence>,
+pub(super) struct Frame<'a> {
+    pub(super) clip: &'a Evidence,
+    pub(super) shot: &'a Shot,
 }
 
 /// Frames this near, in metres, show the same street.
 const SAME_PLACE_M: f64 = 5.0;
-/// And if they look the same way, in degrees.
+/// Who was so near, in metres, was in this street.
+const NEAR_M: f64 = 12.0;
+/// Frames show the same if they look the same way, in degrees.
 const SAME_VIEW_DEG: f64 = 20.0;
 /// Of one place no more frames are compared.
 const FRAMES_PER_CELL_MAX: usize = 64;
@@ -40,15 +48,16 @@ const FRAMES_PER_DISTRICT_MAX: usize = 4_096;
 
 impl<'a> Town<'a> {
     /// Of clips in the order in which they are believed.
-    pub(super) fn of(clips: impl Iterator<Item = &'a Evidence>) -> Self {
-        let mut town = Self { frames: Vec::new(), by_cell: HashMap::new(), by_district: HashMap::new() };
+    pub(super) fn of(clips: impl Iterator<Item = &'a Evidence>, settings: &'a TrustSettings) -> Self {
+        let mut town = Self { settings, frames: Vec::new(), epochs: BTreeMap::new() };
         for clip in clips {
+            let places = town.epochs.entry(clip.epoch()).or_default();
             for shot in &clip.shots {
-                let bucket = town.by_cell.entry(shot.cell).or_default();
+                let bucket = places.by_cell.entry(shot.cell).or_default();
                 if bucket.len() < FRAMES_PER_CELL_MAX {
                     let place = town.frames.len() as u32;
                     bucket.push(place);
-                    let district = town.by_district.entry(district(shot.cell)).or_default();
+                    let district = places.by_district.entry(district(shot.cell)).or_default();
                     if district.len() < FRAMES_PER_DISTRICT_MAX {
                         district.push(place);
                     }
@@ -61,10 +70,15 @@ impl<'a> Town<'a> {
 
     /// What others say against a clip: they saw something else there; or what it shows somewhere else; or they drove
     /// all around, but never where it did.
-    pub(super) fn doubts(&self, clip: &Evidence, settings: &TrustSettings) -> Vec<Finding> {
-        let off_road = self.off_road(clip, settings);
-        let scene = self.moved(clip, settings, off_road.is_some()).or_else(|| self.different(clip, settings));
-        scene.into_iter().chain(off_road).collect()
+    pub(super) fn doubts(&self, clip: &Evidence) -> Vec<Finding> {
+        let scene = self.moved(clip).or_else(|| self.different(clip));
+        scene.into_iter().chain(self.off_road(clip)).collect()
+    }
+
+    /// Those of epochs near to that of a clip.
+    fn near(&self, clip: &Evidence) -> impl Iterator<Item = &Places> {
+        let epoch = clip.epoch();
+        self.epochs.iter().filter(move |(other, _)| self.settings.are_near(epoch, **other)).map(|(_, places)| places)
     }
 
     /// Frames of other devices in the cells around a place.
@@ -75,15 +89,36 @@ impl<'a> Town<'a> {
         rings: u32,
     ) -> impl Iterator<Item = &'s Frame<'a>> + use<'s, 'a> {
         let cells: Vec<_> = cell.index().grid_disk(rings);
-        let frames = cells.into_iter().filter_map(|cell| self.by_cell.get(&u64::from(cell).try_into().ok()?)).flatten();
-        let frames = frames.filter_map(|&place| self.frames.get(place as usize));
+        let cells: Vec<Cell> = cells.into_iter().filter_map(|cell| u64::from(cell).try_into().ok()).collect();
+        let in_cell = |(places, cell): (&'s Places, Cell)| places.by_cell.get(&cell);
+        let pairs = self.near(clip).flat_map(move |places| cells.clone().into_iter().map(move |cell| (places, cell)));
+        let frames = pairs.filter_map(in_cell).flatten().filter_map(|&place| self.frames.get(place as usize));
         frames.filter(move |frame| is_of_another(frame, clip))
     }
 
-    fn different(&self, clip: &Evidence, settings: &TrustSettings) -> Option<Finding> {
+    /// What others saw within so many metres who looked the same way.
+    pub(super) fn views<'s>(
+        &'s self,
+        shot: &'s Shot,
+        clip: &'s Evidence,
+        within_m: f64,
+    ) -> impl Iterator<Item = &'s Frame<'a>> {
+        let districts = districts_around(shot.cell);
+        let of_places = move |places: &'s Places| {
+            let held = districts.iter().filter_map(|district| places.by_district.get(district));
+            held.flatten().collect::<Vec<_>>()
+        };
+        let frames = self.near(clip).flat_map(of_places).filter_map(|&place| self.frames.get(place as usize));
+        let others = frames.filter(move |frame| is_of_another(frame, clip));
+        others.filter(move |frame| is_same_view(shot, frame.shot, within_m))
+    }
+
+    fn different(&self, clip: &Evidence) -> Option<Finding> {
+        let settings = self.settings;
         let (mut sum, mut count, mut witnesses) = (0, 0, Vec::new());
         for shot in &clip.shots {
             let same = self.around(shot.cell, clip, 1).filter(|frame| is_same_view(shot, frame.shot, SAME_PLACE_M));
+            let same = same.filter(|frame| is_same_light(shot, frame.shot, settings.same_light_luma));
             let apart = |frame: &Frame<'_>| bits_apart(shot.witness.hash, frame.shot.witness.hash);
             // Of others' views from there, the one that differs least.
             if let Some((bits, frame)) = same.map(|frame| (apart(frame), frame)).min_by_key(|(bits, _)| *bits) {
@@ -97,55 +132,23 @@ impl<'a> Town<'a> {
         (is_different && are_heard(&witnesses, clip)).then(|| finding(Doubt::SceneDiffers, 600_000, detail()))
     }
 
-    /// Whether others saw what a clip shows, each frame as far away and in the same direction.
-    fn moved(&self, clip: &Evidence, settings: &TrustSettings, is_off_road: bool) -> Option<Finding> {
-        let mut votes: HashMap<(i32, i32), Vote<'_>> = HashMap::new();
-        for (number, shot) in (0..).zip(&clip.shots) {
-            for ((east, north), witness) in self.alike(shot, clip, settings) {
-                let (column, row) = ((east / BIN_M).floor() as i32, (north / BIN_M).floor() as i32);
-                // A displacement near the edge of a bin counts in both.
-                for bin in [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(x, y)| (column - x, row - y)) {
-                    let vote = votes.entry(bin).or_default();
-                    vote.witnesses.push(witness);
-                    if vote.numbers.last() != Some(&number) {
-                        vote.numbers.push(number);
-                    }
-                }
-            }
-        }
-        let count = |bin: (i32, i32)| votes.get(&bin).map_or(0, |vote| vote.numbers.len());
-        let here = [(0, 0), (-1, 0), (0, -1), (-1, -1), (-2, -1), (-1, -2), (-2, -2)].map(count).into_iter().max();
-        let is_far = |bin: (i32, i32)| f64::from(bin.0.abs().max(bin.1.abs())) * BIN_M >= MOVED_M_MIN;
-        let far = votes.keys().copied().filter(|&bin| is_far(bin));
-        let best = far.max_by_key(|&bin| (count(bin), bin))?;
-        let (there, here) = (count(best), here.unwrap_or(0));
-        let usual = (settings.neighbours_min as usize).max(clip.shots.len() / 3);
-        let needed = if is_off_road { MOVED_OFF_ROAD_MIN } else { usual };
-        if there < needed || there < 3 * here || !are_heard(&votes.get(&best)?.witnesses, clip) {
+    /// Whether others saw elsewhere what a clip shows, and nobody where it says that it was.
+    fn moved(&self, clip: &Evidence) -> Option<Finding> {
+        let is_known =
+            |shot: &&Shot| self.around(shot.cell, clip, 1).any(|frame| is_same_view(shot, frame.shot, NEAR_M));
+        if 2 * clip.shots.iter().filter(is_known).count() >= clip.shots.len() {
             return None;
         }
-        let metres = |bin: i32| f64::from(bin + 1) * BIN_M;
-        let away_m = libm::hypot(metres(best.0), metres(best.1));
-        let detail = format!("{there} of {} frames show what others saw about {away_m:.0} m away", clip.shots.len());
+        let found = moved(self, clip, self.settings).filter(|found| are_heard(&found.witnesses, clip))?;
+        let (count, away_m) = (found.frames, libm::hypot(found.way_m.0, found.way_m.1));
+        let detail = format!("{count} of {} frames show what others saw about {away_m:.0} m away", clip.shots.len());
         Some(finding(Doubt::SceneDiffers, 900_000, detail))
     }
 
-    /// How far away, in metres to the east and north, who else saw about the same in the same direction.
-    fn alike(&self, shot: &Shot, clip: &Evidence, settings: &TrustSettings) -> Vec<((f64, f64), &'a Evidence)> {
-        let bits_max = settings.same_place_bits.saturating_sub(ALIKE_FEWER_BITS);
-        let is_alike = |frame: &&Frame<'a>| bits_apart(shot.witness.hash, frame.shot.witness.hash) <= bits_max;
-        let districts = districts_around(shot.cell);
-        let places = districts.iter().filter_map(|district| self.by_district.get(district)).flatten();
-        let frames = places.filter_map(|&place| self.frames.get(place as usize));
-        let others = frames.filter(|frame| is_of_another(frame, clip));
-        let near = others.filter(|frame| is_same_view(shot, frame.shot, MOVED_M_MAX));
-        near.filter(is_alike).map(|frame| (way_m(shot, frame.shot), frame.clip)).collect()
-    }
-
-    fn off_road(&self, clip: &Evidence, settings: &TrustSettings) -> Option<Finding> {
+    fn off_road(&self, clip: &Evidence) -> Option<Finding> {
         let is_unknown = |shot: &&Shot| self.around(shot.cell, clip, 1).next().is_none();
         let unknown = clip.shots.iter().filter(is_unknown).count();
-        if unknown < settings.neighbours_min as usize || 5 * unknown < 4 * clip.shots.len() {
+        if unknown < self.settings.neighbours_min as usize || 5 * unknown < 4 * clip.shots.len() {
             return None;
         }
         let is_surrounded = |shot: &&Shot| self.around(shot.cell, clip, SURROUNDED_RINGS).take(SURROUNDED_MIN).count();
@@ -157,16 +160,6 @@ impl<'a> Town<'a> {
     }
 }
 
-/// Displacements are counted in squares of twice this side, in metres.
-const BIN_M: f64 = 10.0;
-/// A clip that is moved by less is inexact.
-const MOVED_M_MIN: f64 = 40.0;
-/// Where nobody drove, so many frames that others saw elsewhere are enough.
-const MOVED_OFF_ROAD_MIN: usize = 3;
-/// Farther away nothing is looked for, in metres.
-const MOVED_M_MAX: f64 = 500.0;
-/// A view that is found elsewhere must be so much more alike than one that is expected there.
-const ALIKE_FEWER_BITS: u32 = 5;
 /// About 100 m around, in rings of cells.
 const SURROUNDED_RINGS: u32 = 6;
 /// So many frames of others within that are a busy neighbourhood.
@@ -189,6 +182,15 @@ fn is_same_view(shot: &Shot, other: &Shot, within_m: f64) -> bool {
     turn_deg(shot.heading, other.heading).abs() <= SAME_VIEW_DEG && libm::hypot(east, north) <= within_m
 }
 
+/// The regions whose frames a clip is held against, and whose clips are held against it.
+#[must_use]
+pub fn reaches(clip: &Evidence) -> BTreeSet<Region> {
+    let districts: BTreeSet<u64> = clip.shots.iter().flat_map(|shot| districts_around(shot.cell)).collect();
+    let cell = |district: &u64| CellIndex::try_from(*district).ok();
+    let region = |cell: CellIndex| cell.parent(Region::RESOLUTION)?.to_string().parse().ok();
+    districts.iter().filter_map(cell).filter_map(region).collect()
+}
+
 /// The resolution of districts.
 const DISTRICT: u8 = 8;
 
@@ -208,7 +210,7 @@ fn districts_around(cell: Cell) -> Vec<u64> {
 const METRES_PER_DEGREE: f64 = 111_195.0;
 
 /// Metres to the east and to the north, on a plane.
-fn way_m(from: &Shot, to: &Shot) -> (f64, f64) {
+pub(super) fn way_m(from: &Shot, to: &Shot) -> (f64, f64) {
     let across = (to.position.longitude_deg() - from.position.longitude_deg() + 540.0).rem_euclid(360.0) - 180.0;
     let north = to.position.latitude_deg() - from.position.latitude_deg();
     (across * libm::cos(from.position.latitude_deg().to_radians()) * METRES_PER_DEGREE, north * METRES_PER_DEGREE)

@@ -1,7 +1,7 @@
 //! What is known of one clip when it is judged.
 
-use waymark_datasets::rows::{ClipRow, FrameRow, Witness};
-use waymark_datasets::{Cell, Heading, Position, UtcMillis};
+use waymark_datasets::rows::{ClipRow, FrameRow, Picture, TrustRow, Witness};
+use waymark_datasets::{Cell, ClipId, Epoch, Heading, Position, Ppm, UtcMillis};
 
 /// A clip and its frames.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,9 +39,37 @@ impl Evidence {
         Self { clip, shots }
     }
 
-    /// Of two clips that say the same, the lesser is believed: it landed first.
-    pub(super) fn seniority(&self) -> impl Ord {
+    /// The row of a clip of which nothing is thought yet: what later ones are held against.
+    #[must_use]
+    pub fn row(&self) -> TrustRow {
+        let picture = |shot: &Shot| Picture {
+            offset_ms: self.offset_ms(shot),
+            hash: shot.witness.hash,
+            inner_hash: shot.witness.inner_hash,
+        };
+        TrustRow {
+            clip_id: self.clip.clip_id,
+            device_id: self.clip.device_id.clone(),
+            driver: self.clip.driver.clone(),
+            landed_at_ms: self.clip.landed_at_ms,
+            start_ms: self.clip.start_ms,
+            end_ms: self.clip.end_ms,
+            sequence: self.clip.sequence,
+            footage_sha256: self.clip.footage_sha256,
+            pictures: self.shots.iter().map(picture).collect(),
+            trust_ppm: Ppm::ONE,
+            counts: true,
+            findings: Vec::new(),
+        }
+    }
+
+    pub(super) fn seniority(&self) -> Seniority {
         (self.clip.landed_at_ms, self.clip.start_ms, self.clip.clip_id)
+    }
+
+    /// Clips are held against those of epochs near to their own.
+    pub(super) fn epoch(&self) -> Epoch {
+        Epoch::of(self.clip.start_ms)
     }
 
     /// The frame nearest to a moment.
@@ -55,6 +83,15 @@ impl Evidence {
     pub(super) fn offset_ms(&self, shot: &Shot) -> i64 {
         shot.at.ms_since(self.clip.start_ms)
     }
+}
+
+/// Of two clips that say the same, the lesser is believed: it landed first.
+pub type Seniority = (UtcMillis, UtcMillis, ClipId);
+
+/// Where a clip stands among all.
+#[must_use]
+pub fn seniority(row: &TrustRow) -> Seniority {
+    (row.landed_at_ms, row.start_ms, row.clip_id)
 }
 
 impl From<&FrameRow> for Shot {

@@ -1,7 +1,7 @@
 //! How much is believed: every threshold has a name, a default and a reason.
 
 use serde::{Deserialize, Serialize};
-use waymark_datasets::Ppm;
+use waymark_datasets::{Epoch, Ppm};
 
 /// What lowers trust in a clip, and by how much.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,8 +29,16 @@ pub struct TrustSettings {
     pub same_picture_bits: u32,
     /// So many pictures in the same rhythm make a copy.
     pub same_pictures_min: u32,
-    /// Hashes of one place and direction differ in so many of 63 bits on average; of different places, in 27.
+    /// And so much of the shorter clip: who follows another through a street in the same light shows a third.
+    pub same_pictures_min_ppm: Ppm,
+    /// Hashes of one place and direction differ in 16 of 63 bits on average, of different places in 28; in more than
+    /// this they are of different places.
     pub same_place_bits: u32,
+    /// Views of one place are compared in the same light: their skies differ by so much at most.
+    pub same_light_luma: u32,
+    /// A clip shows another place if its frames differ from those of there by so many bits more, on average, than from
+    /// the one in twenty frames around that are most like them.
+    pub moved_excess_bits: f64,
     /// So many frames must be compared with others' before a clip is doubted for what it shows.
     pub neighbours_min: u32,
     /// A picture stands when so many of its blocks do.
@@ -43,6 +51,25 @@ pub struct TrustSettings {
     pub day_luma_min: u32,
     /// A brighter sky is of the day.
     pub night_luma_max: u32,
+}
+
+impl TrustSettings {
+    /// Whether clips of two epochs are held against each other.
+    #[must_use]
+    pub fn are_near(&self, a: Epoch, b: Epoch) -> bool {
+        is_within(a, b, self.epochs_around)
+    }
+
+    /// Whether what is thought of the clips of one epoch can depend on those of the other: on who is near, on whom those
+    /// are believed for, and on clips filed with the day before the one on which they begin.
+    #[must_use]
+    pub fn can_depend(&self, a: Epoch, b: Epoch) -> bool {
+        is_within(a, b, 2 * self.epochs_around + 1)
+    }
+}
+
+fn is_within(a: Epoch, b: Epoch, epochs: u32) -> bool {
+    a == b || a.max(b).before(epochs as usize).any(|before| before == a.min(b))
 }
 
 impl Default for TrustSettings {
@@ -58,10 +85,13 @@ impl Default for TrustSettings {
             zigzag_min_m: 30.0,
             accuracy_max_mm: 20_000,
             drawn_max_mmps2: 30,
-            same_picture_bits: 7,
+            same_picture_bits: 5,
             same_pictures_min: 4,
-            same_place_bits: 21,
-            neighbours_min: 4,
+            same_pictures_min_ppm: Ppm::of(7, 20),
+            same_place_bits: 24,
+            same_light_luma: 25,
+            moved_excess_bits: 1.0,
+            neighbours_min: 6,
             standing_min_ppm: Ppm::of(17, 20),
             day_min_deg: 8.0,
             night_max_deg: -12.0,

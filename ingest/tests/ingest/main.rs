@@ -38,4 +38,5 @@ mod tus_core;
 mod tus_extensions;
 mod tus_faults;
 mod tus_links;
+mod witnesses;
 mod world;

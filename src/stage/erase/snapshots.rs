@@ -16,7 +16,7 @@ use super::archives;
 use crate::stage::cover::{self, Doubted};
 use crate::stage::features::{self, followers};
 use crate::stage::shelf::Shelf;
-use crate::stage::{settle, threads, tiles, trust};
+use crate::stage::{settle, tiles, trust};
 
 /// Moves every snapshot that holds something of a tombstone, whose rows are out of the bucket by now. Old ones share
 /// manifests and copies, so nothing is removed before all are moved.
@@ -160,18 +160,17 @@ impl<'a> Rewriting<'a> {
         let mut shelf = Shelf::of_snapshot(self.store, &trust::TABLES, self.parts.values());
         let judged: BTreeSet<Partition> = known.partitions(Table::Trust).collect();
         let epochs: BTreeSet<Epoch> = self.changed.iter().filter_map(|at| at.epoch).collect();
-        for epoch in trust::around(&judged, &epochs, settings) {
-            let mut found = trust::compute(&shelf, epoch, settings).await?;
-            for at in judged.iter().filter(|at| at.epoch == Some(epoch)) {
-                let path = Table::Trust.key(*at, trust::FILE);
-                let file = match found.remove(at) {
-                    Some(rows) => Some(snapshot::keep(self.store, &path, encode(&rows)?).await?),
-                    None => None,
-                };
-                if let Some(part) = self.parts.get_mut(at) {
-                    part.files.retain(|file| file.path != path);
-                    part.files.extend(file);
-                }
+        let near = trust::around(&judged, &epochs, settings);
+        let mut found = trust::compute(&shelf, &near, settings).await?;
+        for at in judged.iter().filter(|at| at.epoch.is_some_and(|epoch| near.contains(&epoch))) {
+            let path = Table::Trust.key(*at, trust::FILE);
+            let file = match found.remove(at) {
+                Some(rows) => Some(snapshot::keep(self.store, &path, encode(&rows)?).await?),
+                None => None,
+            };
+            if let Some(part) = self.parts.get_mut(at) {
+                part.files.retain(|file| file.path != path);
+                part.files.extend(file);
             }
         }
         shelf = Shelf::of_snapshot(self.store, &trust::TABLES, self.parts.values());
@@ -195,13 +194,11 @@ impl<'a> Rewriting<'a> {
         let mut shelf = Shelf::of_snapshot(store, &features::TABLES, parts.values());
         for at in &following {
             let (Some(epoch), Some(region)) = (at.epoch, at.region) else { continue };
-            let frames = shelf.files(Table::Frames, *at).await?;
-            if frames.is_empty() {
+            if shelf.paths(Table::Frames, *at).is_empty() {
                 continue;
             }
             if self.changed.contains(at) {
-                let left_out = trust::left_out(&shelf, epoch).await?;
-                let rows = tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, &left_out, threads()))?;
+                let rows = cover::compute(&shelf, *at).await?;
                 let file = snapshot::keep(store, &Table::Coverage.key(*at, cover::FILE), encode(&rows)?).await?;
                 put((&mut shelf, &mut *parts), (Table::Coverage, *at), file);
             }
@@ -298,6 +295,10 @@ async fn remove(store: &Store, old: Digest, names: &BTreeSet<String>) -> anyhow:
             }
         }
         let is_named = |file: &FileRef| file.path.split(['/', '.']).any(|word| names.contains(word));
+        if part.tables().files.iter().any(is_named) {
+            store.remove(&snapshot::part_key(reference.tables_sha256)).await?;
+        }
+        // Last: by it a later run knows what is left to be done.
         if part.files.iter().any(is_named) {
             store.remove(&key).await?;
         }

@@ -59,7 +59,7 @@ impl<'a> Ground<'a> {
     async fn rows(&self, region: Region) -> anyhow::Result<RegionRows> {
         let mut parts = Vec::new();
         for reference in self.regions.get(&region).into_iter().flat_map(|(_, parts)| parts) {
-            parts.push(snapshot::part(self.from, reference).await?);
+            parts.push(snapshot::tables(self.from, reference).await?);
         }
         let shelf = Shelf::of_snapshot(self.from, &TABLES, parts.iter());
         let mut rows = RegionRows::default();

@@ -221,7 +221,7 @@ async fn map_files(store: &Store, part: Option<PartRef>) -> Result<Vec<(String, 
     let Some(part) = part else { return Ok(Vec::new()) };
     let of_map = [Table::Frames, Table::Coverage, Table::Features].map(Table::name);
     let is_of_map = |file: &FileRef| of_map.contains(&file.path.split('/').next().unwrap_or_default());
-    let files = snapshot::part(store, &part).await?.files;
+    let files = snapshot::tables(store, &part).await?.files;
     Ok(files.into_iter().filter(is_of_map).map(|file| (file.path, file.sha256)).collect())
 }
 
@@ -230,7 +230,7 @@ async fn features(store: &Store, root: &Root, region: Region) -> Result<Vec<MapF
     let prefix = format!("{}/", Table::Features.name());
     let parts: Vec<&PartRef> = root.parts.iter().rev().filter(|part| part.region == Some(region)).collect();
     for reference in parts {
-        let mut files = snapshot::part(store, reference).await?.files;
+        let mut files = snapshot::tables(store, reference).await?.files;
         files.retain(|file| file.path.starts_with(&prefix));
         if files.is_empty() {
             continue;
