@@ -16,6 +16,7 @@ pub mod summary;
 pub mod tables;
 pub mod tiles;
 pub mod trust;
+pub mod turn;
 
 /// Threads for work that comes out the same on any number of them.
 pub fn threads() -> usize {

@@ -134,6 +134,17 @@ impl DurableFolder {
         Ok(disk_of.f_bavail.saturating_mul(disk_of.f_frsize))
     }
 
+    /// Locks the folder itself, so that nothing is left of it.
+    pub(crate) async fn lock(self: Arc<Self>) -> Result<File, StoreError> {
+        let failed_at = self.root.clone();
+        let work = move || {
+            let root = File::open(&self.root)?;
+            root.lock()?;
+            Ok(root)
+        };
+        blocking(work).await.map_err(|source| disk(&failed_at, source))
+    }
+
     pub(crate) fn place_of(&self, key: &Key) -> PathBuf {
         self.root.join(key.as_ref())
     }

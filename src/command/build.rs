@@ -14,6 +14,7 @@ use crate::stage::features::map_features;
 use crate::stage::process::{Process, process, record};
 use crate::stage::publish::publish;
 use crate::stage::trust::trust;
+use crate::stage::turn::Turn;
 
 pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     let buckets = Buckets::open(&what.place)?;
@@ -21,10 +22,12 @@ pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     if !new.is_empty() {
         process_all(ask, what, (&buckets, &new)).await?;
     }
+    let turn = Turn::take(&buckets.store).await?;
     trust(&buckets.store, &ask.config.trust).await?;
     let partitions = cover(&buckets.store).await?;
     let features = map_features(&buckets.store).await?;
     let (snapshot, tiles) = publish(&buckets.store).await?;
+    turn.give_back().await?;
     let clips = new.len();
     let text = format!(
         "{clips} clips processed, {partitions} partitions of coverage and {features} of features, {} parts of the \

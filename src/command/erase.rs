@@ -9,10 +9,12 @@ use crate::Done;
 use crate::cli::{By, Erase, Erased, Older};
 use crate::stage::erase::check::Checked;
 use crate::stage::erase::{Request, What, bury, carry_out, unfinished};
+use crate::stage::turn::Turn;
 
 pub(super) async fn run(ask: &Ask, what: Erase) -> anyhow::Result<Done> {
     let Buckets { store, inbox } = Buckets::open(&what.place)?;
     let request = request(ask, what);
+    let turn = Turn::take(&store).await?;
     // What a run left that was killed comes first: the tables no longer tell all that it was to erase.
     let left = unfinished(&store).await?;
     for id in &left {
@@ -23,6 +25,7 @@ pub(super) async fn run(ask: &Ask, what: Erase) -> anyhow::Result<Done> {
         None if left.is_empty() => ask.say(&json!({ "tombstone": null }), "there is nothing of it, or no longer")?,
         None => {}
     }
+    turn.give_back().await?;
     Ok(Done::Yes)
 }
 

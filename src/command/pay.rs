@@ -15,6 +15,7 @@ use crate::Done;
 use crate::cli::Pay;
 use crate::stage::publish::publish;
 use crate::stage::settle::{self, Closing, EpochRecord};
+use crate::stage::turn::Turn;
 
 pub(super) async fn run(ask: &Ask, what: &Pay) -> anyhow::Result<Done> {
     let store = Store::open(&what.store)?;
@@ -65,8 +66,14 @@ async fn write(store: &Store, closing: &Closing) -> anyhow::Result<Created> {
     store.put(&statements_key(epoch), closing.statements.clone()).await?;
     store.put(&settle::payouts_key(epoch), closing.payouts.clone()).await?;
     let created = store.create(&epoch_key(epoch), serde_json::to_vec_pretty(&closing.record)?.into()).await?;
-    publish(store).await?;
+    publish_in_turn(store).await?;
     Ok(created)
+}
+
+async fn publish_in_turn(store: &Store) -> anyhow::Result<()> {
+    let turn = Turn::take(store).await?;
+    publish(store).await?;
+    turn.give_back().await
 }
 
 /// Paying twice changes nothing; asking for other terms is an error.
@@ -75,7 +82,7 @@ async fn closed_before(ask: &Ask, (store, record): (&Store, &EpochRecord), terms
         bail!("epoch {} is closed with a pool of {} and cannot be paid on other terms", record.epoch, record.pool);
     }
     // A run that was killed after the record may have missed the snapshot.
-    publish(store).await?;
+    publish_in_turn(store).await?;
     let key = settle::payouts_key(record.epoch);
     let payouts = waymark_datasets::table::read_rows(store, &key).await?.context(key)?;
     say(ask, "was closed before:", (record, &payouts))?;

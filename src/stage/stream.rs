@@ -17,6 +17,7 @@ use crate::stage::hand::{Hand, Task, Worked};
 use crate::stage::process::record;
 use crate::stage::publish::publish;
 use crate::stage::trust::trust;
+use crate::stage::turn::Turn;
 
 /// Clips that wait to be processed, in the order in which they landed. What is lost with the process is found again:
 /// a clip that landed and has no record waits.
@@ -214,10 +215,12 @@ impl Worker {
     #[tracing::instrument(skip_all, name = "publish")]
     async fn publish(&self) -> anyhow::Result<()> {
         let begun = Instant::now();
+        let turn = Turn::take(&self.store).await?;
         let judged = trust(&self.store, &self.trust).await?;
         let covered = cover(&self.store).await?;
         let mapped = map_features(&self.store).await?;
         let (snapshot, tiles) = publish(&self.store).await?;
+        turn.give_back().await?;
         let took = begun.elapsed();
         self.counters.published(took);
         let (drawn, seconds) = (tiles.parts, took.as_secs_f64());

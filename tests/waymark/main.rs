@@ -3,6 +3,7 @@
 
 mod assets;
 mod attacks;
+mod builders;
 mod chain;
 mod check;
 mod contract;

@@ -1,5 +1,6 @@
-//! How much a store can still take.
+//! What a folder has that a bucket has not: an end of its disk, and locks.
 
+use std::fs::File;
 use std::io::ErrorKind;
 
 use super::{Store, StoreError};
@@ -11,6 +12,18 @@ impl Store {
     /// [`StoreError::Disk`] if the system does not say.
     pub fn free_bytes(&self) -> Result<Option<u64>, StoreError> {
         self.folder.as_ref().map(|folder| folder.free_bytes()).transpose()
+    }
+
+    /// Waits until no other process has the lock of the store, and takes it until it is dropped or the process ends; none
+    /// for a store that knows no locks.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] if the folder cannot be opened or locked.
+    pub async fn lock(&self) -> Result<Option<File>, StoreError> {
+        match &self.folder {
+            Some(folder) => folder.clone().lock().await.map(Some),
+            None => Ok(None),
+        }
     }
 }
 
