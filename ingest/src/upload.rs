@@ -1,9 +1,9 @@
 //! Clips on their way: what a client may resume, as objects of the inbox, so that any node can go on.
 //!
-//! Layout: `uploads/{clip}/opening.json` says which manifest is being uploaded; the files lie in pieces under
-//! `uploads/{clip}/parts/{opened at}/{sha256}/{offset}`; `uploads/{clip}/refusal.json` is what is left of a clip that
-//! was refused. Pieces are named by when their upload was opened, so that a writer that lives on from an upload that
-//! was given up cannot add to the next one.
+//! Layout: `uploads/{clip}/opening.json` says which manifest is being uploaded; the files lie in pieces,
+//! `uploads/{clip}/{opened at}.{sha256}.{offset}`; `uploads/{clip}/refusal.json` is what is left of a clip that was
+//! refused. Pieces are named by when their upload was opened, so that a writer that lives on from an upload that was
+//! given up cannot add to the next one. All lie in one folder: each one more would have to be made durable, too.
 
 pub(crate) mod parts;
 pub(crate) mod refusal;
@@ -100,8 +100,7 @@ pub(crate) async fn is_open(inbox: &Store, clip_id: ClipId) -> Result<bool, Erro
 
 /// Removes an upload: first what makes it one, then its pieces. Safe to repeat and to kill.
 pub(crate) async fn withdraw(inbox: &Store, upload: &Upload) -> Result<(), Error> {
-    let pieces = inbox.list(&parts::folder(upload.clip_id(), upload.opened_at)).await?;
-    let pieces = pieces.into_iter().map(|piece| piece.path);
+    let pieces = parts::paths(inbox, upload.clip_id(), upload.opened_at).await?;
     let all: Vec<String> = std::iter::once(opening_key(upload.clip_id())).chain(pieces).collect();
     let removing = async { Ok(inbox.remove_all(&all).await?) };
     tokio::try_join!(removing, quota::release(inbox, &upload.device_id, upload.clip_id()))?;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use bytes::{Bytes, BytesMut};
 use waymark_datasets::{ClipId, Created, Digest, Draft, ObjectInfo, Store, UtcMillis};
 
-use super::{PREFIX, Upload};
+use super::Upload;
 use crate::error::Error;
 use crate::manifest::MediaEntry;
 
@@ -23,20 +23,16 @@ pub(crate) struct Held {
 
 /// How much of one file of an upload the store holds.
 pub(crate) async fn held(inbox: &Store, upload: &Upload, digest: Digest) -> Result<Held, Error> {
-    let listed = inbox.list(&file_folder(upload, digest)).await?;
-    Ok(follow(listed.iter().filter_map(|object| Some((offset_of(&object.path)?, object.size_bytes)))))
+    Ok(follow(of_file(inbox, upload, digest).await?.iter().map(|piece| (piece.offset, piece.size_bytes))))
 }
 
 /// The same of all its files, with one listing.
 pub(crate) async fn held_of_all(inbox: &Store, upload: &Upload) -> Result<BTreeMap<Digest, Held>, Error> {
-    let mut pieces: BTreeMap<Digest, Vec<(u64, u64)>> = BTreeMap::new();
-    for object in inbox.list(&folder(upload.clip_id(), upload.opened_at)).await? {
-        let digest = object.path.rsplit('/').nth(1).and_then(|part| part.parse().ok());
-        if let (Some(digest), Some(offset)) = (digest, offset_of(&object.path)) {
-            pieces.entry(digest).or_default().push((offset, object.size_bytes));
-        }
+    let mut files: BTreeMap<Digest, Vec<(u64, u64)>> = BTreeMap::new();
+    for piece in pieces(inbox, upload).await? {
+        files.entry(piece.digest).or_default().push((piece.offset, piece.size_bytes));
     }
-    Ok(pieces.into_iter().map(|(digest, pieces)| (digest, follow(pieces.into_iter()))).collect())
+    Ok(files.into_iter().map(|(digest, pieces)| (digest, follow(pieces.into_iter()))).collect())
 }
 
 /// Whether every file is whole.
@@ -52,28 +48,26 @@ pub(crate) async fn append(
     offset: u64,
     piece: Draft,
 ) -> Result<(Created, Digest), Error> {
-    let key = format!("{}/{offset:020}", file_folder(upload, digest));
+    let key = format!("{}{offset:020}", file_prefix(upload, digest));
     Ok(piece.create(&key).await?)
 }
 
 /// The object that is the whole file, if it came in one piece.
 pub(crate) async fn only_piece(inbox: &Store, upload: &Upload, entry: &MediaEntry) -> Result<Option<String>, Error> {
-    let first = inbox.list(&file_folder(upload, entry.sha256)).await?.into_iter().next();
-    let is_whole = |piece: &ObjectInfo| offset_of(&piece.path) == Some(0) && piece.size_bytes == entry.size_bytes;
-    Ok(first.filter(is_whole).map(|piece| piece.path))
+    let first = of_file(inbox, upload, entry.sha256).await?.into_iter().next();
+    Ok(first.filter(|piece| piece.offset == 0 && piece.size_bytes == entry.size_bytes).map(|piece| piece.path))
 }
 
 /// The whole file, which was complete when somebody looked. If it is not, another node decided on the upload or
 /// withdrew it meanwhile: that is no fault of the sender, and this fails.
 pub(crate) async fn assemble(inbox: &Store, upload: &Upload, entry: &MediaEntry) -> Result<Bytes, Error> {
-    let folder = file_folder(upload, entry.sha256);
     let mut whole = BytesMut::new();
-    for object in inbox.list(&folder).await? {
-        if offset_of(&object.path) != Some(whole.len() as u64) || whole.len() as u64 >= entry.size_bytes {
+    for Piece { path, offset, .. } in of_file(inbox, upload, entry.sha256).await? {
+        if offset != whole.len() as u64 || whole.len() as u64 >= entry.size_bytes {
             break;
         }
-        let gone = || Error::Damaged { path: object.path.clone(), reason: "it is not there".into() };
-        let piece = inbox.get(&object.path).await?.ok_or_else(gone)?;
+        let gone = || Error::Damaged { path: path.clone(), reason: "it is not there".into() };
+        let piece = inbox.get(&path).await?.ok_or_else(gone)?;
         if piece.len() as u64 == entry.size_bytes {
             return Ok(piece);
         }
@@ -82,7 +76,7 @@ pub(crate) async fn assemble(inbox: &Store, upload: &Upload, entry: &MediaEntry)
     }
     if whole.len() as u64 != entry.size_bytes {
         let reason = format!("there are {} of {} bytes: its upload has ended", whole.len(), entry.size_bytes);
-        return Err(Error::Damaged { path: folder, reason });
+        return Err(Error::Damaged { path: file_prefix(upload, entry.sha256), reason });
     }
     Ok(whole.freeze())
 }
@@ -99,20 +93,51 @@ pub(crate) async fn set_metadata(inbox: &Store, (upload, digest): (&Upload, Dige
 
 /// Beside the pieces: it is no number, so it is no piece.
 fn metadata_key(upload: &Upload, digest: Digest) -> String {
-    format!("{}/metadata", file_folder(upload, digest))
+    format!("{}metadata", file_prefix(upload, digest))
 }
 
-/// Where the pieces of an upload lie.
-pub(super) fn folder(clip_id: ClipId, opened_at: UtcMillis) -> String {
-    format!("{PREFIX}/{clip_id}/parts/{:013}", opened_at.millis())
+/// All that came by the upload of a clip that was opened at a moment.
+pub(super) async fn paths(inbox: &Store, clip_id: ClipId, opened_at: UtcMillis) -> Result<Vec<String>, Error> {
+    let prefix = prefix(clip_id, opened_at);
+    let all = inbox.list(&super::folder(clip_id)).await?.into_iter().map(|object| object.path);
+    Ok(all.filter(|path| path.starts_with(&prefix)).collect())
 }
 
-fn file_folder(upload: &Upload, digest: Digest) -> String {
-    format!("{}/{digest}", folder(upload.clip_id(), upload.opened_at))
+/// When the upload was opened by which a piece came, by the name of the object.
+pub(super) fn opened_at_ms(name: &str) -> Option<i64> {
+    let (opened, rest) = name.split_once('.')?;
+    rest.contains('.').then(|| opened.parse().ok()).flatten()
 }
 
-fn offset_of(path: &str) -> Option<u64> {
-    path.rsplit('/').next()?.parse().ok()
+/// A piece of a file, as it lies in the inbox.
+struct Piece {
+    digest: Digest,
+    offset: u64,
+    size_bytes: u64,
+    path: String,
+}
+
+/// Of all files, in order of file and offset.
+async fn pieces(inbox: &Store, upload: &Upload) -> Result<Vec<Piece>, Error> {
+    let prefix = prefix(upload.clip_id(), upload.opened_at);
+    let piece = |object: ObjectInfo| {
+        let (digest, offset) = object.path.strip_prefix(&prefix)?.split_once('.')?;
+        let (digest, offset) = (digest.parse().ok()?, offset.parse().ok()?);
+        Some(Piece { digest, offset, size_bytes: object.size_bytes, path: object.path })
+    };
+    Ok(inbox.list(&super::folder(upload.clip_id())).await?.into_iter().filter_map(piece).collect())
+}
+
+async fn of_file(inbox: &Store, upload: &Upload, digest: Digest) -> Result<Vec<Piece>, Error> {
+    Ok(pieces(inbox, upload).await?.into_iter().filter(|piece| piece.digest == digest).collect())
+}
+
+fn prefix(clip_id: ClipId, opened_at: UtcMillis) -> String {
+    format!("{}/{:013}.", super::folder(clip_id), opened_at.millis())
+}
+
+fn file_prefix(upload: &Upload, digest: Digest) -> String {
+    format!("{}{digest}.", prefix(upload.clip_id(), upload.opened_at))
 }
 
 /// Follows pieces, in order of their offsets, as long as each begins where the one before ends.

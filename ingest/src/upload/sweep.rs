@@ -39,7 +39,7 @@ async fn sweep_clip(
     // An upload that was opened after the listing has no pieces in it.
     for opened_at_ms in found.opened_at_ms.into_iter().filter(|opened| Some(*opened) != current_ms) {
         if let Ok(opened_at) = opened_at_ms.try_into() {
-            inbox.remove_below(&parts::folder(clip_id, opened_at)).await?;
+            inbox.remove_all(&parts::paths(inbox, clip_id, opened_at).await?).await?;
         }
     }
     if found.has_refusal {
@@ -65,13 +65,13 @@ async fn forget_if_old(inbox: &Store, clip_id: ClipId, before: UtcMillis) -> Res
 async fn list(inbox: &Store) -> Result<BTreeMap<ClipId, Found>, Error> {
     let mut clips: BTreeMap<ClipId, Found> = BTreeMap::new();
     for object in inbox.list(PREFIX).await? {
-        let mut parts = object.path.split('/').skip(1);
-        let Some(clip_id) = parts.next().and_then(|part| part.parse().ok()) else { continue };
+        let mut names = object.path.split('/').skip(1);
+        let Some(clip_id) = names.next().and_then(|name| name.parse().ok()) else { continue };
         let found = clips.entry(clip_id).or_default();
-        match (parts.next(), parts.next()) {
-            (Some("parts"), Some(opened)) => found.opened_at_ms.extend(opened.parse::<i64>().ok()),
-            (Some("refusal.json"), None) => found.has_refusal = true,
-            _ => {}
+        match names.next() {
+            Some("refusal.json") => found.has_refusal = true,
+            Some(name) => found.opened_at_ms.extend(parts::opened_at_ms(name)),
+            None => {}
         }
     }
     Ok(clips)

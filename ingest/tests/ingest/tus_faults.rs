@@ -109,9 +109,9 @@ async fn complete_but_undecided(world: &World) -> Vec<(String, bytes::Bytes)> {
     let last = files[1].bytes.len() as u64 - 1;
     server.patch(&files[1].url, 0, &files[1].bytes[..last as usize]).send().await.unwrap();
     let mut objects = contents(&world.inbox).await;
-    let folder = objects.iter().find(|(path, _)| path.contains(&files[1].digest.to_string())).unwrap().0.clone();
-    let folder = folder.rsplit_once('/').unwrap().0.to_owned();
-    objects.push((format!("{folder}/{last:020}"), bytes::Bytes::copy_from_slice(&files[1].bytes[last as usize..])));
+    let first = objects.iter().find(|(path, _)| path.contains(&files[1].digest.to_string())).unwrap().0.clone();
+    let file = first.rsplit_once('.').unwrap().0.to_owned();
+    objects.push((format!("{file}.{last:020}"), bytes::Bytes::copy_from_slice(&files[1].bytes[last as usize..])));
     objects
 }
 
