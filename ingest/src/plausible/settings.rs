@@ -90,7 +90,7 @@ impl Default for TrustSettings {
             same_pictures_min_ppm: Ppm::of(7, 20),
             same_place_bits: 24,
             same_light_luma: 25,
-            moved_excess_bits: 1.0,
+            moved_excess_bits: 0.5,
             neighbours_min: 6,
             standing_min_ppm: Ppm::of(17, 20),
             day_min_deg: 8.0,
