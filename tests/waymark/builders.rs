@@ -1,6 +1,6 @@
 //! Builders beside each other: one after the other has the turn, and nothing is lost.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use crate::files::named;
 use crate::program::{Answer, command, outside, waymark};
 use crate::s3::{BUCKET, Server, with_bucket};
 use crate::scratch::scratch;
-use crate::world::{PAYOUT, World};
+use crate::world::{World, enrol_signer};
 
 /// Three drives, filmed once for all tests.
 fn bundles() -> &'static [PathBuf] {
@@ -22,22 +22,13 @@ fn bundles() -> &'static [PathBuf] {
     })
 }
 
-fn enrol(bundle: &Path, store: &str, run: &impl Fn(&[&str]) -> Command) {
-    let jws = std::fs::read(bundle.join("manifest.jws")).unwrap();
-    let jws = waymark_ingest::jws::verify(&jws, 1 << 20).unwrap();
-    let driver = waymark_ingest::Manifest::parse(&jws.payload).unwrap().driver.to_string();
-    let device = format!("--device={}", jws.device_id);
-    let enrol = ["device", "enrol", "--store", store, "--driver", &driver, &device, "--payout", PAYOUT];
-    Answer::from(run(&enrol).output().unwrap()).done();
-}
-
 /// A builder is started for each clip as soon as it has landed, whatever those before are at.
 fn build_beside_each_other(store: &str, run: impl Fn(&[&str]) -> Command) {
     let build = ["build", "--store", store, "--pack", "town", "--threads", "1"];
     let mut builders = Vec::new();
     assert_eq!(bundles().len(), 3);
     for bundle in bundles() {
-        enrol(bundle, store, &run);
+        enrol_signer(bundle, store, &run);
         Answer::from(run(&["ingest", bundle.to_str().unwrap(), "--store", store]).output().unwrap()).done();
         let mut builder = run(&build);
         builders.push(builder.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());

@@ -10,10 +10,10 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::files::named;
-use crate::program::{outside, waymark};
+use crate::program::{command, outside, waymark};
 use crate::scratch::scratch;
 use crate::server::{Served, http, json};
-use crate::world::PAYOUT;
+use crate::world::enrol_signer;
 
 /// A store of one short drive through the simulated town, built once for all tests.
 fn town() -> &'static str {
@@ -24,18 +24,11 @@ fn town() -> &'static str {
         let short = ["--drives", "1", "--seconds", "12", "--size", "640x360", "--seed", "11"];
         waymark(&[&["simulate", "--out", town.to_str().unwrap()], &short[..]].concat()).done();
         let bundle = fs::read_dir(town.join("bundles")).unwrap().next().unwrap().unwrap().path();
-        enrol(&bundle, &store);
+        enrol_signer(&bundle, &store, &command);
         waymark(&["ingest", bundle.to_str().unwrap(), "--store", &store]).done();
         waymark(&["build", "--store", &store, "--pack", "town", "--threads", "2"]).done();
         store
     })
-}
-
-fn enrol(bundle: &Path, store: &str) {
-    let jws = waymark_ingest::jws::verify(&fs::read(bundle.join("manifest.jws")).unwrap(), 1 << 20).unwrap();
-    let driver = waymark_ingest::Manifest::parse(&jws.payload).unwrap().driver.to_string();
-    let device = format!("--device={}", jws.device_id);
-    waymark(&["device", "enrol", "--store", store, "--driver", &driver, &device, "--payout", PAYOUT]).done();
 }
 
 fn serve() -> Served {

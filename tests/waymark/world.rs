@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
@@ -111,6 +112,16 @@ fn media(name: &str, bytes: &[u8]) -> Value {
         _ => (MediaKind::Track, "text/csv"),
     };
     json!({"name": name, "kind": kind, "type": media_type, "size_bytes": bytes.len(), "sha256": Digest::of(bytes)})
+}
+
+/// Enrols the device that signed a bundle, for the driver whom its manifest names; `run` makes the program's call.
+pub fn enrol_signer(bundle: &Path, store: &str, run: &impl Fn(&[&str]) -> Command) {
+    let jws = fs::read(bundle.join("manifest.jws")).unwrap();
+    let jws = waymark_ingest::jws::verify(&jws, 1 << 20).unwrap();
+    let driver = waymark_ingest::Manifest::parse(&jws.payload).unwrap().driver.to_string();
+    let device = format!("--device={}", jws.device_id);
+    let enrol = ["device", "enrol", "--store", store, "--driver", &driver, &device, "--payout", PAYOUT];
+    Answer::from(run(&enrol).output().unwrap()).done();
 }
 
 /// Takes one bundle into a store.
