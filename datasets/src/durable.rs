@@ -93,15 +93,18 @@ impl DurableFolder {
     }
 
     /// Removes objects, in this order, and the folders that are empty then; nothing to do for those that are not there.
-    /// Durable when this returns.
-    pub(crate) async fn remove(self: Arc<Self>, keys: Vec<Key>) -> Result<(), StoreError> {
+    /// Durable when this returns, if `is_synced`.
+    pub(crate) async fn remove(self: Arc<Self>, keys: Vec<Key>, is_synced: bool) -> Result<(), StoreError> {
         let failed_at = keys.first().map_or_else(|| self.root.clone(), |key| self.place_of(key));
         let work = move || {
             let mut changed = BTreeSet::new();
             for key in keys {
                 changed.extend(self.unlink(&self.place_of(&key))?);
             }
-            changed.iter().try_for_each(|folder| match sync_folder(folder) {
+            if !is_synced {
+                return Ok(());
+            }
+            side_by_side(&changed.into_iter().collect::<Vec<_>>(), |folder| match sync_folder(folder) {
                 // Removed since: whoever did so syncs the folder above.
                 Err(error) if is_gone(&error) => Ok(()),
                 synced => synced,
@@ -208,21 +211,35 @@ impl DurableFolder {
     /// Syncs `folder`, and those above it up to one whose own entry is known to be on disk: if another process made
     /// them, it may not have synced them yet, and may never.
     fn sync(&self, folder: &Path) -> io::Result<()> {
-        let mut synced = Vec::new();
+        let mut folders = Vec::new();
         for above in folder.ancestors().take_while(|above| above.starts_with(&self.root)) {
-            sync_folder(above)?;
+            folders.push(above.to_path_buf());
             if locked(&self.anchored)?.contains(above) {
                 break;
             }
-            synced.push(above.to_path_buf());
         }
+        side_by_side(&folders, |folder| sync_folder(folder))?;
         let mut anchored = locked(&self.anchored)?;
-        if anchored.len() + synced.len() > ANCHORED_MAX {
+        if anchored.len() + folders.len() > ANCHORED_MAX {
             anchored.clear();
         }
-        anchored.extend(synced);
+        anchored.extend(folders);
         Ok(())
     }
+}
+
+/// Does `work` with each folder at the same moment: a disk that is asked for many syncs at once needs hardly longer
+/// than for one.
+fn side_by_side(folders: &[PathBuf], work: impl Fn(&Path) -> io::Result<()> + Sync) -> io::Result<()> {
+    let Some((last, others)) = folders.split_last() else { return Ok(()) };
+    std::thread::scope(|scope| {
+        let work = &work;
+        let busy: Vec<_> = others.iter().map(|folder| scope.spawn(move || work(folder))).collect();
+        let done = work(last);
+        busy.into_iter().fold(done, |done, other| {
+            done.and(other.join().unwrap_or_else(|_| Err(io::Error::other("a thread that syncs died"))))
+        })
+    })
 }
 
 /// Runs what waits for the disk where that keeps nobody else waiting.

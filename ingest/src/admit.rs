@@ -11,12 +11,13 @@ use crate::examine::{Examined, Probe, assemble, look};
 use crate::judge::{self, Standing, judge};
 use crate::land::{Admitted, land};
 use crate::manifest::Manifest;
+use crate::receipt::ServerKey;
 use crate::registry::Rules;
 use crate::settings::AdmitSettings;
 use crate::upload::Upload;
 use crate::upload::whole::Whole;
 use crate::verdict::Known;
-use crate::{media_set, plausible, verdict};
+use crate::{media_set, plausible, receipt, verdict};
 
 /// Where admission reads and writes, and by which rules.
 #[derive(Clone, Copy)]
@@ -66,23 +67,32 @@ pub enum Admission {
 /// # Errors
 /// [`Error`] when the server failed; nothing is decided then, and the bundle should be tried again.
 pub async fn admit(bundle: &Path, context: &AdmitContext<'_>) -> Result<Admission, Error> {
-    admit_bundle(&Bundle::Folder(bundle), context).await
+    admit_bundle(&Bundle::Folder(bundle), context, None).await
 }
 
-/// The same decision on a clip whose files were uploaded whole.
+/// The same decision on a clip whose files were uploaded whole; one that landed gets its receipt.
 pub(crate) async fn admit_upload(
-    upload: &Upload,
-    whole: &Whole,
+    (upload, whole): (&Upload, &Whole),
     context: &AdmitContext<'_>,
+    key: &ServerKey,
 ) -> Result<Admission, Error> {
-    admit_bundle(&Bundle::Upload(context.inbox, upload, whole), context).await
+    admit_bundle(&Bundle::Upload(context.inbox, upload, whole), context, Some(key)).await
 }
 
-async fn admit_bundle(bundle: &Bundle<'_>, context: &AdmitContext<'_>) -> Result<Admission, Error> {
+async fn admit_bundle(
+    bundle: &Bundle<'_>,
+    context: &AdmitContext<'_>,
+    key: Option<&ServerKey>,
+) -> Result<Admission, Error> {
     let mut known = Known::nothing();
     match decide(bundle, context, &mut known).await {
         Ok((clip_id, created)) => {
-            verdict::accept(context.store, &known, clip_id).await?;
+            let receipt = async {
+                let Some(key) = key else { return Ok(None) };
+                receipt::issue(context.inbox, clip_id, key, context.now).await
+            };
+            // Side by side: each waits for the disk.
+            tokio::try_join!(verdict::accept(context.store, &known, clip_id), receipt)?;
             tracing::info!(%clip_id, ?created, "clip admitted");
             Ok(if created == Created::New { Admission::Landed(clip_id) } else { Admission::AlreadyLanded(clip_id) })
         }

@@ -62,11 +62,6 @@ pub(crate) async fn note(inbox: &Store, claim: Claim<'_>, now: UtcMillis) -> Res
     Ok(())
 }
 
-/// Notes that an upload is open no more.
-pub(crate) async fn release(inbox: &Store, device: &DeviceId, clip_id: ClipId) -> Result<(), Error> {
-    Ok(inbox.remove(&open_key(device, clip_id)).await?)
-}
-
 /// Removes the entries of days that count no more, as far back as a server may have been away.
 pub(crate) async fn sweep(inbox: &Store, now: UtcMillis) -> Result<(), Error> {
     const DAYS_BACK: i64 = 9;
@@ -108,7 +103,7 @@ async fn open_uploads(inbox: &Store, claim: Claim<'_>, open_max: usize) -> Resul
         if upload::is_open(inbox, clip_id).await? {
             open += 1;
         } else {
-            release(inbox, claim.device, clip_id).await?;
+            inbox.remove(&open_key(claim.device, clip_id)).await?;
         }
     }
     Ok(open)
@@ -118,7 +113,8 @@ fn day_folder(device: &DeviceId, now: UtcMillis) -> String {
     format!("quota/days/{}/{device}", day(now))
 }
 
-fn open_key(device: &DeviceId, clip_id: ClipId) -> String {
+/// What is there while an upload is open.
+pub(crate) fn open_key(device: &DeviceId, clip_id: ClipId) -> String {
     format!("quota/open/{device}/{clip_id}")
 }
 

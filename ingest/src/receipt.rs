@@ -193,6 +193,9 @@ pub(crate) async fn issue(
     let receipt = Receipt { version: VERSION, clip_id, device_id, driver, manifest_sha256, media, durable_at_ms: now };
     let json = serde_json::to_vec(&receipt);
     let json = json.map_err(|error| Error::Damaged { path: path.clone(), reason: error.to_string() })?;
-    inbox.create(&path, key.sign_as(Kind::Receipt, &json).into()).await?;
-    Ok(inbox.get(&path).await?)
+    let receipt = Bytes::from(key.sign_as(Kind::Receipt, &json));
+    match inbox.create(&path, receipt.clone()).await? {
+        Created::New => Ok(Some(receipt)),
+        Created::Existed => Ok(inbox.get(&path).await?),
+    }
 }

@@ -98,13 +98,21 @@ pub(crate) async fn is_open(inbox: &Store, clip_id: ClipId) -> Result<bool, Erro
     Ok(inbox.get(&opening_key(clip_id)).await?.is_some())
 }
 
-/// Removes an upload: first what makes it one, then its pieces. Safe to repeat and to kill.
+/// Removes an upload, durably: first what makes it one, then its pieces. Safe to repeat and to kill.
 pub(crate) async fn withdraw(inbox: &Store, upload: &Upload) -> Result<(), Error> {
-    let pieces = parts::paths(inbox, upload.clip_id(), upload.opened_at).await?;
-    let all: Vec<String> = std::iter::once(opening_key(upload.clip_id())).chain(pieces).collect();
-    let removing = async { Ok(inbox.remove_all(&all).await?) };
-    tokio::try_join!(removing, quota::release(inbox, &upload.device_id, upload.clip_id()))?;
-    Ok(())
+    Ok(inbox.remove_all(&all_of(inbox, upload).await?).await?)
+}
+
+/// Removes an upload that was decided on. If a power cut brings it back, it is decided on once more, and alike.
+async fn clear(inbox: &Store, upload: &Upload) -> Result<(), Error> {
+    Ok(inbox.tidy_away(&all_of(inbox, upload).await?).await?)
+}
+
+async fn all_of(inbox: &Store, upload: &Upload) -> Result<Vec<String>, Error> {
+    let mut all = vec![opening_key(upload.clip_id())];
+    all.extend(parts::paths(inbox, upload.clip_id(), upload.opened_at).await?);
+    all.push(quota::open_key(&upload.device_id, upload.clip_id()));
+    Ok(all)
 }
 
 /// Where all of a clip's uploads lie.

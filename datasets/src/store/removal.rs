@@ -18,9 +18,22 @@ impl Store {
     /// # Errors
     /// Those of [`Store::remove`]; some objects may be gone then.
     pub async fn remove_all(&self, paths: &[impl AsRef<str>]) -> Result<(), StoreError> {
+        self.remove_each(paths, true).await
+    }
+
+    /// Removes objects like [`Store::remove_all`], but without waiting for the disk: after a power cut they may be there
+    /// again. For what is found and removed again then.
+    ///
+    /// # Errors
+    /// Those of [`Store::remove`]; some objects may be gone then.
+    pub async fn tidy_away(&self, paths: &[impl AsRef<str>]) -> Result<(), StoreError> {
+        self.remove_each(paths, false).await
+    }
+
+    async fn remove_each(&self, paths: &[impl AsRef<str>], is_synced: bool) -> Result<(), StoreError> {
         let keys: Vec<_> = paths.iter().map(|path| key(path.as_ref())).collect::<Result<_, _>>()?;
         if let Some(folder) = &self.folder {
-            return folder.clone().remove(keys).await;
+            return folder.clone().remove(keys, is_synced).await;
         }
         for key in keys {
             match self.objects.delete(&key).await {

@@ -129,7 +129,8 @@ async fn begin(service: &Arc<Service>, offer: Offer, known: &Known, now: UtcMill
     Ok(response)
 }
 
-/// The upload is noted with its device's share before it is open: one that a crash left half done counts, too.
+/// The upload is noted with its device's share while it is opened: each waits for the disk. What a crash leaves of the
+/// two is an upload that is not counted, or a count that is looked at once it stands in the way.
 async fn open_within_quota(service: &Service, offer: &Offer, now: UtcMillis) -> Result<upload::Opened, Problem> {
     let (inbox, manifest) = (&service.buckets.inbox, &offer.manifest);
     let bytes = manifest.media.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size_bytes));
@@ -139,9 +140,10 @@ async fn open_within_quota(service: &Service, offer: &Offer, now: UtcMillis) -> 
         let rejection = Rejection::new(Reason::QuotaExceeded, exceeded.detail);
         return Err(Problem::held_back(&rejection, exceeded.retry_after_s));
     }
-    quota::note(inbox, claim, now).await?;
     let Offer { jws, device_id, manifest } = offer.clone();
-    Ok(upload::open(inbox, Upload { jws, device_id, manifest, opened_at: now }).await?)
+    let upload = Upload { jws, device_id, manifest, opened_at: now };
+    let (_, opened) = tokio::try_join!(quota::note(inbox, claim, now), upload::open(inbox, upload))?;
+    Ok(opened)
 }
 
 /// The clip is being uploaded: by this manifest, or by another one. What is complete is decided on now.

@@ -1,10 +1,10 @@
 //! From a complete upload to a clip that landed, or to a verdict why not.
 
 use super::whole::Whole;
-use super::{Upload, refusal, withdraw};
+use super::{Upload, clear, refusal};
 use crate::admit::{Admission, AdmitContext, admit_upload};
 use crate::error::Error;
-use crate::receipt::{self, ServerKey};
+use crate::receipt::ServerKey;
 
 /// Decides on `upload`, all of whose files are whole, and removes it then.
 ///
@@ -15,15 +15,14 @@ pub(crate) async fn settle(
     context: &AdmitContext<'_>,
     key: &ServerKey,
 ) -> Result<Admission, Error> {
-    let admission = admit_upload(upload, whole, context).await?;
+    let admission = admit_upload((upload, whole), context, key).await?;
     match &admission {
         Admission::Landed(clip_id) | Admission::AlreadyLanded(clip_id) => {
-            receipt::issue(context.inbox, *clip_id, key, context.now).await?;
             refusal::forget(context.inbox, *clip_id).await?;
         }
         Admission::Refused(rejection) => refusal::note(context.inbox, upload, rejection, context.now).await?,
     }
-    withdraw(context.inbox, upload).await?;
+    clear(context.inbox, upload).await?;
     whole.forget(upload);
     Ok(admission)
 }
