@@ -9,12 +9,8 @@ use crate::Done;
 use crate::cli::Build;
 use crate::progress;
 use crate::stage::bench::Bench;
-use crate::stage::cover::cover;
-use crate::stage::features::map_features;
 use crate::stage::process::{Process, process, record};
-use crate::stage::publish::publish;
-use crate::stage::trust::trust;
-use crate::stage::turn::Turn;
+use crate::stage::publish::{Renewed, renew};
 
 pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     let buckets = Buckets::open(&what.place)?;
@@ -22,20 +18,15 @@ pub(super) async fn run(ask: &Ask, what: &Build) -> anyhow::Result<Done> {
     if !new.is_empty() {
         process_all(ask, what, (&buckets, &new)).await?;
     }
-    let turn = Turn::take(&buckets.store).await?;
-    trust(&buckets.store, &ask.config.trust).await?;
-    let partitions = cover(&buckets.store).await?;
-    let features = map_features(&buckets.store).await?;
-    let (snapshot, tiles) = publish(&buckets.store).await?;
-    turn.give_back().await?;
+    let Renewed { covered, mapped, snapshot, tiles, .. } = renew(&buckets.store, &ask.config.trust).await?;
     let clips = new.len();
     let text = format!(
-        "{clips} clips processed, {partitions} partitions of coverage and {features} of features, {} parts of the \
+        "{clips} clips processed, {covered} partitions of coverage and {mapped} of features, {} parts of the \
          map, snapshot {snapshot}",
         tiles.parts
     );
     let value = json!({
-        "clips": clips, "partitions": partitions, "features": features, "tiles": tiles.parts, "snapshot": snapshot,
+        "clips": clips, "partitions": covered, "features": mapped, "tiles": tiles.parts, "snapshot": snapshot,
     });
     ask.say(&value, &text)?;
     Ok(Done::Yes)

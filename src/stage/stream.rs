@@ -11,13 +11,9 @@ use waymark_ingest::http::Counters;
 use waymark_ingest::landed;
 use waymark_ingest::plausible::TrustSettings;
 
-use crate::stage::cover::cover;
-use crate::stage::features::map_features;
 use crate::stage::hand::{Hand, Task, Worked};
 use crate::stage::process::record;
-use crate::stage::publish::publish;
-use crate::stage::trust::trust;
-use crate::stage::turn::Turn;
+use crate::stage::publish::{Renewed, renew};
 
 /// Clips that wait to be processed, in the order in which they landed. What is lost with the process is found again:
 /// a clip that landed and has no record waits.
@@ -215,12 +211,7 @@ impl Worker {
     #[tracing::instrument(skip_all, name = "publish")]
     async fn publish(&self) -> anyhow::Result<()> {
         let begun = Instant::now();
-        let turn = Turn::take(&self.store).await?;
-        let judged = trust(&self.store, &self.trust).await?;
-        let covered = cover(&self.store).await?;
-        let mapped = map_features(&self.store).await?;
-        let (snapshot, tiles) = publish(&self.store).await?;
-        turn.give_back().await?;
+        let Renewed { judged, covered, mapped, snapshot, tiles } = renew(&self.store, &self.trust).await?;
         let took = begun.elapsed();
         self.counters.published(took);
         let (drawn, seconds) = (tiles.parts, took.as_secs_f64());
