@@ -218,7 +218,7 @@ impl DurableFolder {
                 break;
             }
         }
-        side_by_side(&folders, |folder| sync_folder(folder))?;
+        side_by_side(&folders, sync_folder)?;
         let mut anchored = locked(&self.anchored)?;
         if anchored.len() + folders.len() > ANCHORED_MAX {
             anchored.clear();

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use bytes::Bytes;
 use waymark_datasets::{Digest, Reason, Rejection, UtcMillis};
 
 use super::answer::{ClipState, json_response, of_landed, of_refusal, of_upload};
@@ -43,10 +42,17 @@ pub(super) async fn announce(
 ) -> Result<Response, Problem> {
     check_media_type(&headers)?;
     let jws = body::read(body, service.admission.manifest_max_bytes).await?;
-    let _turn = service.turns.begin().await?;
-    let (now, denied) = (service.now(), service.denylist().await?);
     let mut known = Known::nothing();
-    match judged(&service, jws, (now, &denied), &mut known).await? {
+    let opened = judge::open(jws, service.admission.manifest_max_bytes, &mut known);
+    let _turn = match &opened {
+        Ok(offer) => {
+            service.limits.check_device(&offer.device_id)?;
+            service.turns.begin_for(&offer.device_id).await?
+        }
+        Err(_) => service.turns.begin().await?,
+    };
+    let (now, denied) = (service.now(), service.denylist().await?);
+    match judged(&service, opened, (now, &denied), &mut known).await? {
         Standing::Landed(clip_id) => {
             let clip = landed::open(&service.buckets.inbox, clip_id).await?.ok_or_else(Problem::no_such_clip)?;
             Ok(json_response(StatusCode::OK, &of_landed(&service, &clip).await?))
@@ -68,16 +74,12 @@ pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
 
 async fn judged(
     service: &Service,
-    jws: Bytes,
+    opened: Result<Offer, Rejection>,
     (now, denied): (UtcMillis, &Denylist),
     known: &mut Known,
 ) -> Result<Standing, Problem> {
-    let opened = judge::open(jws, service.admission.manifest_max_bytes, known);
     let judgement = match opened {
-        Ok(offer) => {
-            service.limits.check_device(&offer.device_id)?;
-            judge(offer, &service.context(now, denied), known).await
-        }
+        Ok(offer) => judge(offer, &service.context(now, denied), known).await,
         Err(rejection) => Err(rejection.into()),
     };
     match judgement {

@@ -184,7 +184,8 @@ impl Pending {
             return Ok(());
         }
         if self.reception.turn.is_none() {
-            self.reception.turn = self.reception.service.turns.wait().await;
+            let Reception { service, upload, .. } = &self.reception;
+            self.reception.turn = service.turns.wait_for(&upload.device_id).await;
         }
         let Reception { service, upload, digest, offset, .. } = &mut self.reception;
         let draft = std::mem::replace(&mut self.draft, service.buckets.inbox.draft());

@@ -100,7 +100,7 @@ impl Service {
             denylist: Mutex::default(),
             statements: Semaphore::new(1),
             buffer: Arc::new(Semaphore::new((settings.buffer_max_bytes >> 10) as usize)),
-            turns: Turns::new(settings.storing_max),
+            turns: Turns::new(settings.storing_max, settings.device_storing_max),
             whole: Whole::default(),
             decisions: Arc::new(Semaphore::new(settings.decisions_max.max(1))),
             decision_memory: Arc::new(Semaphore::new(kib(settings.decisions_max_bytes) as usize)),
@@ -124,6 +124,7 @@ impl Service {
     /// [`Error::Store`] if the inbox cannot be listed.
     pub async fn sweep(self: &Arc<Self>) -> Result<usize, Error> {
         self.limits.forget_idle();
+        self.turns.forget_idle();
         quota::sweep(&self.buckets.inbox, self.now()).await?;
         let found = sweep(&self.buckets.inbox, self.now(), self.settings.retention_hours).await?;
         let mut landed = 0;

@@ -16,6 +16,8 @@ pub struct ServeSettings {
     pub buffer_max_bytes: u32,
     /// Requests that store something at the same time; more wait half a second, and are sent away then.
     pub storing_max: usize,
+    /// Of those, requests of one device.
+    pub device_storing_max: usize,
     /// Clips that are decided on at the same time, each with its largest file in memory.
     pub decisions_max: usize,
     /// Bytes of these files together.
@@ -42,6 +44,8 @@ impl Default for ServeSettings {
             disk_free_min_bytes: 1 << 30,
             buffer_max_bytes: 256 << 20,
             storing_max: 96,
+            // One that waits for the disk, and one that sends meanwhile.
+            device_storing_max: 2,
             decisions_max: 32,
             decisions_max_bytes: 1 << 30,
             connections_max: 16_384,

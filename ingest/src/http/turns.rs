@@ -1,11 +1,13 @@
 //! Storing takes turns: what is more than the disk can do waits for a moment, and is sent away then, while it is still
-//! cheap to do so.
+//! cheap to do so. One device has few turns at a time, so that one that floods keeps nobody waiting but itself.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use waymark_datasets::DeviceId;
 
 use super::problem::Problem;
 
@@ -14,28 +16,76 @@ const WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// Turns to store something.
 #[derive(Debug)]
-pub(super) struct Turns(Arc<Semaphore>);
+pub(super) struct Turns {
+    all: Arc<Semaphore>,
+    device_max: usize,
+    of_devices: Mutex<HashMap<DeviceId, Arc<Semaphore>>>,
+}
 
 /// One turn, over when it is dropped.
 #[derive(Debug)]
 pub(super) struct Turn {
     _permit: OwnedSemaphorePermit,
+    _of_device: Option<OwnedSemaphorePermit>,
 }
 
 impl Turns {
-    pub(super) fn new(count: usize) -> Self {
-        Self(Arc::new(Semaphore::new(count.max(1))))
+    /// So many at a time, and so many of them of one device.
+    pub(super) fn new(count: usize, device_max: usize) -> Self {
+        let all = Arc::new(Semaphore::new(count.max(1)));
+        Self { all, device_max: device_max.max(1), of_devices: Mutex::default() }
     }
 
     /// A turn for a request that may as well come again later: 503 if there is none in time.
     pub(super) async fn begin(&self) -> Result<Turn, Problem> {
-        let turn = timeout(WAIT_MAX, self.wait()).await.ok().flatten();
-        turn.ok_or_else(|| Problem::busy("too many requests at once: try again later"))
+        in_time(self.wait(None)).await
+    }
+
+    /// The same for a request of a device.
+    pub(super) async fn begin_for(&self, device: &DeviceId) -> Result<Turn, Problem> {
+        in_time(self.wait(Some(device))).await
+    }
+
+    /// Makes `turn` one of the device that it turned out to be of. While that has too many, others have this one.
+    pub(super) async fn narrow(&self, turn: Turn, device: &DeviceId) -> Result<Turn, Problem> {
+        if let Ok(permit) = self.of_device(device).try_acquire_owned() {
+            return Ok(Turn { _of_device: Some(permit), ..turn });
+        }
+        drop(turn);
+        self.begin_for(device).await
     }
 
     /// A turn for a request that has brought its bytes: it is let through, however long that takes.
-    pub(super) async fn wait(&self) -> Option<Turn> {
-        // Nobody closes the semaphore; if somebody did, everybody might go on.
-        self.0.clone().acquire_owned().await.ok().map(|permit| Turn { _permit: permit })
+    pub(super) async fn wait_for(&self, device: &DeviceId) -> Option<Turn> {
+        self.wait(Some(device)).await
     }
+
+    /// Forgets the devices that have no turn, so that memory does not grow with time.
+    pub(super) fn forget_idle(&self) {
+        self.devices(|devices| devices.retain(|_, turns| Arc::strong_count(turns) > 1));
+    }
+
+    async fn wait(&self, device: Option<&DeviceId>) -> Option<Turn> {
+        // Nobody closes a semaphore; if somebody did, everybody might go on.
+        let of_device = match device {
+            Some(device) => Some(self.of_device(device).acquire_owned().await.ok()?),
+            None => None,
+        };
+        Some(Turn { _permit: self.all.clone().acquire_owned().await.ok()?, _of_device: of_device })
+    }
+
+    fn of_device(&self, device: &DeviceId) -> Arc<Semaphore> {
+        let turns = || Arc::new(Semaphore::new(self.device_max));
+        self.devices(|devices| devices.entry(device.clone()).or_insert_with(turns).clone())
+    }
+
+    /// No step under the lock can stop half way.
+    fn devices<T>(&self, work: impl FnOnce(&mut HashMap<DeviceId, Arc<Semaphore>>) -> T) -> T {
+        work(&mut self.of_devices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn in_time(turn: impl Future<Output = Option<Turn>>) -> Result<Turn, Problem> {
+    let turn = timeout(WAIT_MAX, turn).await.ok().flatten();
+    turn.ok_or_else(|| Problem::busy("too many requests at once: try again later"))
 }

@@ -1,10 +1,14 @@
 //! What one device and one address may ask for.
 
+use std::sync::{Mutex, mpsc};
+
+use bytes::Bytes;
 use waymark_datasets::Reason;
 use waymark_ingest::http::{LimitSettings, ServeSettings};
 use waymark_ingest::{DeviceKey, SignedClip, registry};
 
 use crate::chains::{manifest, sign};
+use crate::footage::probe;
 use crate::server::{Server, assert_problem, json, number};
 use crate::world::{PAYOUT, World};
 
@@ -109,6 +113,39 @@ async fn a_device_that_floods_is_held_back_and_others_are_not() {
     let other = DeviceKey::from_seed(&[9; 32]).unwrap();
     registry::enrol(&world.store, &world.driver, other.device_id(), PAYOUT.parse().unwrap()).await.unwrap();
     assert_eq!(server.get_as(&other, &format!("/v1/clips/{}", clip.clip_id)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_device_that_keeps_its_turns_waits_for_itself_and_others_do_not() {
+    let world = World::new().await;
+    let (decide, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let held_up = move |name: &str, bytes: &Bytes| {
+        // An error once nobody is there to say so.
+        wait.lock().unwrap().recv().unwrap_or_default();
+        probe(name, bytes)
+    };
+    let settings = ServeSettings { device_storing_max: 1, ..limited(LimitSettings::default()) };
+    let server = Server::start_probing(&world, settings, held_up).await;
+    let (first, second) = (sign(&world, 0, "first"), sign(&world, 1, "second"));
+    let files = server.files(&first).await;
+    let (last, others) = files.split_last().unwrap();
+    for file in others {
+        server.patch(&file.url, 0, &file.bytes).send().await.unwrap();
+    }
+    let sending = tokio::spawn(server.patch(&last.url, 0, &last.bytes).send());
+    // The opening, and a piece of each file.
+    while world.inbox.list("uploads").await.unwrap().len() < 1 + files.len() {
+        tokio::task::yield_now().await;
+    }
+    let sent_away = server.post(manifest(&second.bundle)).await;
+    assert_problem(&sent_away, 503);
+    assert!(number(&sent_away, "retry-after") >= 1);
+    let stranger = DeviceKey::from_seed(&[9; 32]).unwrap();
+    assert_problem(&server.post(stranger.sign(b"no manifest")).await, 400);
+    drop(decide);
+    assert_eq!(sending.await.unwrap().unwrap().status(), 204);
+    server.upload(&second).await;
 }
 
 #[tokio::test]

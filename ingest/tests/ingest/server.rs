@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc;
 
+use bytes::Bytes;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use waymark_datasets::{ClipId, Digest, UtcMillis};
+use waymark_datasets::{ClipId, Digest, MediaFacts, Rejection, UtcMillis};
 use waymark_ingest::access::access_token;
 use waymark_ingest::http::{Buckets, Hooks, ServeSettings, Service, router, serve};
 use waymark_ingest::{DeviceKey, SignedClip};
@@ -35,6 +36,13 @@ impl Server {
     }
 
     pub async fn start_with(world: &World, settings: ServeSettings) -> Self {
+        Self::start_probing(world, settings, probe).await
+    }
+
+    pub async fn start_probing<P>(world: &World, settings: ServeSettings, probe: P) -> Self
+    where
+        P: Fn(&str, &Bytes) -> Result<MediaFacts, Rejection> + Send + Sync + 'static,
+    {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (tell, landed) = mpsc::channel();

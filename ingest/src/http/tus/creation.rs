@@ -33,6 +33,7 @@ pub(super) async fn create(service: &Arc<Service>, request: Request) -> Result<R
     let located = locate(service, (&clip_id.to_string(), &digest.to_string())).await?;
     let mut response = match located {
         Located::Open(place) => {
+            let turn = service.turns.narrow(turn, &place.upload.device_id).await?;
             let metadata = headers.get(UPLOAD_METADATA).map(|value| Bytes::copy_from_slice(value.as_bytes()));
             parts::set_metadata(&service.buckets.inbox, (&place.upload, digest), metadata.unwrap_or_default()).await?;
             let (expires, held_bytes) = (place.expires(service), place.held.bytes);

@@ -58,7 +58,10 @@ pub(super) async fn patch(service: &Arc<Service>, place: (&str, &str), request: 
     let offset = bytes(&request.headers, &UPLOAD_OFFSET)?;
     let turn = service.turns.begin().await?;
     match locate(service, place).await? {
-        Located::Open(place) => append(service, (*place, turn), offset, (&request.headers, body)).await,
+        Located::Open(place) => {
+            let turn = service.turns.narrow(turn, &place.upload.device_id).await?;
+            append(service, (*place, turn), offset, (&request.headers, body)).await
+        }
         Located::Landed(size) => {
             check_offset(offset, size)?;
             check_length(&request.headers, 0)?;
