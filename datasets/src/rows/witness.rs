@@ -14,6 +14,10 @@ pub struct Witness {
     pub hash: u64,
     /// The same of its middle nine tenths: a picture that was cropped a little looks like it.
     pub inner_hash: u64,
+    /// How the redacted picture looks in 16 by 8 cells of its upper two thirds: of each, by rows from the top left, whether
+    /// it is lighter, bluer and redder than the 5 by 3 cells around it on average. Two words each, the first cell in the
+    /// lowest bit. The same street looks alike from day to day and, but for its lights, by night.
+    pub look: [u64; 6],
     /// Mean luma of the upper third, where the sky is, 0 to 255.
     pub sky_luma: u32,
     /// What moved in the picture until shortly after; none of a photo, or where the video has no such neighbour.
@@ -42,6 +46,7 @@ impl Witness {
         DataType::Struct(Fields::from_iter([
             field::new("hash", DataType::UInt64),
             field::new("inner_hash", DataType::UInt64),
+            field::list(&field::new("element", DataType::UInt64), "look"),
             field::new("sky_luma", DataType::UInt32),
             field::optional(&motion),
         ]))

@@ -58,6 +58,7 @@ fn witness(dice: &mut Dice) -> Witness {
     Witness {
         hash: dice.upto(u64::MAX),
         inner_hash: dice.upto(u64::MAX),
+        look: [0; 6].map(|_| dice.upto(u64::MAX)),
         sky_luma: dice.upto(255) as u32,
         motion: dice.maybe(|dice| Motion {
             standing_ppm: dice.ppm(),

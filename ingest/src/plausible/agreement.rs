@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use h3o::CellIndex;
 use waymark_datasets::{Cell, Doubt, Epoch, Finding, Region};
 
-use super::evidence::{bits_apart, turn_deg};
+use super::evidence::{looks_apart, turn_deg};
 use super::judge::finding;
-use super::moved::{is_same_light, moved};
+use super::moved::moved;
 use super::{Evidence, Shot, TrustSettings};
 
 /// What is said here.
@@ -37,8 +37,6 @@ pub(super) struct Frame<'a> {
 
 /// Frames this near, in metres, show the same street.
 const SAME_PLACE_M: f64 = 5.0;
-/// Who was so near, in metres, was in this street.
-const NEAR_M: f64 = 12.0;
 /// Frames show the same if they look the same way, in degrees.
 const SAME_VIEW_DEG: f64 = 20.0;
 /// Of one place no more frames are compared.
@@ -71,8 +69,7 @@ impl<'a> Town<'a> {
     /// What others say against a clip: they saw something else there; or what it shows somewhere else; or they drove
     /// all around, but never where it did.
     pub(super) fn doubts(&self, clip: &Evidence) -> Vec<Finding> {
-        let scene = self.moved(clip).or_else(|| self.different(clip));
-        scene.into_iter().chain(self.off_road(clip)).collect()
+        self.scene(clip).into_iter().chain(self.off_road(clip)).collect()
     }
 
     /// Those of epochs near to that of a clip.
@@ -113,33 +110,41 @@ impl<'a> Town<'a> {
         others.filter(move |frame| is_same_view(shot, frame.shot, within_m))
     }
 
-    fn different(&self, clip: &Evidence) -> Option<Finding> {
-        let settings = self.settings;
-        let (mut sum, mut count, mut witnesses) = (0, 0, Vec::new());
-        for shot in &clip.shots {
-            let same = self.around(shot.cell, clip, 1).filter(|frame| is_same_view(shot, frame.shot, SAME_PLACE_M));
-            let same = same.filter(|frame| is_same_light(shot, frame.shot, settings.same_light_luma));
-            let apart = |frame: &Frame<'_>| bits_apart(shot.witness.hash, frame.shot.witness.hash);
-            // Of others' views from there, the one that differs least.
-            if let Some((bits, frame)) = same.map(|frame| (apart(frame), frame)).min_by_key(|(bits, _)| *bits) {
-                sum += bits;
-                count += 1;
-                witnesses.push(frame.clip);
-            }
-        }
-        let detail = || format!("{count} frames differ from others' of the same places by {} bits", sum / count.max(1));
-        let is_different = count >= settings.neighbours_min && sum > settings.same_place_bits * count;
-        (is_different && are_heard(&witnesses, clip)).then(|| finding(Doubt::SceneDiffers, 600_000, detail()))
+    fn scene(&self, clip: &Evidence) -> Option<Finding> {
+        let here = self.here(clip);
+        let is_confirmed = !here.is_different(self.settings) && 2 * here.witnesses.len() >= clip.shots.len().max(1);
+        if is_confirmed { None } else { self.moved(clip).or_else(|| self.different(clip, &here)) }
     }
 
-    /// Whether others saw elsewhere what a clip shows, and nobody where it says that it was.
-    fn moved(&self, clip: &Evidence) -> Option<Finding> {
-        let is_known =
-            |shot: &&Shot| self.around(shot.cell, clip, 1).any(|frame| is_same_view(shot, frame.shot, NEAR_M));
-        if 2 * clip.shots.iter().filter(is_known).count() >= clip.shots.len() {
-            return None;
+    /// What a clip shows, beside what others saw in the same places and light.
+    fn here(&self, clip: &Evidence) -> Here<'a> {
+        let mut here = Here { bits: 0, witnesses: Vec::new() };
+        for shot in &clip.shots {
+            let same = self.around(shot.cell, clip, 1).filter(|frame| is_same_view(shot, frame.shot, SAME_PLACE_M));
+            let same = same.filter(|frame| is_same_light(shot, frame.shot, self.settings.same_light_luma));
+            let apart = |frame: &Frame<'_>| looks_apart(shot, frame.shot);
+            // Of others' views from there, the one that differs least.
+            if let Some((bits, frame)) = same.map(|frame| (apart(frame), frame)).min_by_key(|(bits, _)| *bits) {
+                here.bits += bits;
+                here.witnesses.push(frame.clip);
+            }
         }
-        let found = moved(self, clip, self.settings).filter(|found| are_heard(&found.witnesses, clip))?;
+        here
+    }
+
+    fn different(&self, clip: &Evidence, here: &Here<'_>) -> Option<Finding> {
+        let count = here.count();
+        let detail =
+            || format!("{count} frames differ from others' of the same places by {} bits", here.bits / count.max(1));
+        let is_doubted = count >= self.settings.neighbours_min
+            && here.is_different(self.settings)
+            && are_heard(&here.witnesses, clip);
+        is_doubted.then(|| finding(Doubt::SceneDiffers, 600_000, detail()))
+    }
+
+    /// Whether others saw elsewhere, rather than where a clip says that it was, what it shows.
+    fn moved(&self, clip: &Evidence) -> Option<Finding> {
+        let found = moved(self, clip, self.settings)?;
         let (count, away_m) = (found.frames, libm::hypot(found.way_m.0, found.way_m.1));
         let detail = format!("{count} of {} frames show what others saw about {away_m:.0} m away", clip.shots.len());
         Some(finding(Doubt::SceneDiffers, 900_000, detail))
@@ -157,6 +162,24 @@ impl<'a> Town<'a> {
             || format!("{unknown} of {} frames lie where nobody drove, between busy streets", clip.shots.len());
         // Somebody is the first in every street: this alone costs nothing.
         (2 * surrounded > clip.shots.len()).then(|| finding(Doubt::RoadUnknown, 0, detail()))
+    }
+}
+
+/// What others saw in the places of a clip.
+struct Here<'a> {
+    /// In which the clip looks otherwise, of all frames that are compared.
+    bits: u32,
+    /// Of each of those frames, whose view is most like it.
+    witnesses: Vec<&'a Evidence>,
+}
+
+impl Here<'_> {
+    fn count(&self) -> u32 {
+        self.witnesses.len() as u32
+    }
+
+    fn is_different(&self, settings: &TrustSettings) -> bool {
+        self.bits > settings.same_place_bits * self.count()
     }
 }
 
@@ -180,6 +203,11 @@ fn are_heard(witnesses: &[&Evidence], clip: &Evidence) -> bool {
 fn is_same_view(shot: &Shot, other: &Shot, within_m: f64) -> bool {
     let (east, north) = way_m(shot, other);
     turn_deg(shot.heading, other.heading).abs() <= SAME_VIEW_DEG && libm::hypot(east, north) <= within_m
+}
+
+/// By day a street looks otherwise than by night.
+fn is_same_light(a: &Shot, b: &Shot, apart_max: u32) -> bool {
+    a.witness.sky_luma.abs_diff(b.witness.sky_luma) <= apart_max
 }
 
 /// The regions whose frames a clip is held against, and whose clips are held against it.

@@ -113,6 +113,11 @@ pub(super) fn bits_apart(a: u64, b: u64) -> u32 {
     (a ^ b).count_ones()
 }
 
+/// Bits in which two pictures look otherwise, of 384.
+pub(super) fn looks_apart(a: &Shot, b: &Shot) -> u32 {
+    a.witness.look.iter().zip(b.witness.look).map(|(a, b)| bits_apart(*a, b)).sum()
+}
+
 /// The hash of the picture in a mirror: every wave of an odd number of half turns across changes its sign.
 pub(super) fn mirrored(hash: u64) -> u64 {
     hash ^ 0xaaaa_aaaa_aaaa_aaaa

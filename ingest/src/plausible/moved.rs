@@ -1,32 +1,32 @@
 //! Whether a clip shows what others saw elsewhere: as far away and in the same direction all along.
 
 use super::agreement::{Frame, Town, way_m};
-use super::evidence::bits_apart;
+use super::evidence::looks_apart;
 use super::{Evidence, Shot, TrustSettings};
 
 /// Where others saw what a clip shows.
-pub(super) struct Moved<'a> {
+pub(super) struct Moved {
     /// Metres to the east and to the north.
     pub(super) way_m: (f64, f64),
     /// Frames of the clip that are compared there.
     pub(super) frames: usize,
-    /// Whose frames they are compared with.
-    pub(super) witnesses: Vec<&'a Evidence>,
 }
 
 /// Displacements are counted in squares of twice this side, in metres: a view changes within ten.
 const BIN_M: f64 = 5.0;
+/// Receivers and lanes differ by no more: what is alike so near speaks for a clip.
+const HERE_M: f64 = 15.0;
 /// A clip that is moved by less is inexact.
 const MOVED_M_MIN: f64 = 40.0;
 /// Farther away nothing is looked for, in metres.
 const MOVED_M_MAX: f64 = 500.0;
 /// So many views of others say what is usual in the neighbourhood of a frame.
 const VIEWS_MIN: usize = 20;
-/// Of those, one in so many is as much like a frame as what is called alike.
-const ALIKE_ONE_IN: usize = 20;
+/// The best view of the same place is about five standard deviations more alike than is usual around: this is half way.
+const HALF_WAY: f64 = 2.5;
+/// A picture or two may be like anything.
+const FRAMES_MIN: usize = 3;
 
-/// Views are ranked among each other, so that their light may differ by more than where each is judged by itself.
-const LUMA_APART_MAX: u32 = 40;
 /// Of a long clip so many frames are looked at, from its start to its end.
 const SHOTS_MAX: usize = 24;
 /// And each is compared with so many views of others.
@@ -36,72 +36,79 @@ const VIEWS_MAX: usize = 2_048;
 struct Compared<'a> {
     square: (i32, i32),
     shot: usize,
-    /// Beyond what is called alike.
-    bits: i32,
+    /// By how many standard deviations they are more alike than half way.
+    speaks: f64,
     by: &'a Evidence,
 }
 
-/// The displacement by which a clip is most like what others saw; none if nothing there is alike enough.
+/// The displacement by which a clip is most like what others saw; none if what others saw where it says that it was
+/// speaks for that as well.
 ///
-/// A town repeats itself: what counts is not that a view is alike, but that it is as much alike as few others around,
-/// frame after frame at one displacement.
-pub(super) fn moved<'a>(town: &Town<'a>, clip: &Evidence, settings: &TrustSettings) -> Option<Moved<'a>> {
+/// A town repeats itself: what counts is not that a view is alike, but by how much more than what is usual around, over
+/// all frames at one displacement. Were that normal, of one deviation for any place and for the same, the sum would be
+/// the logarithm of how much likelier the pictures are if the clip was there, but for a factor.
+pub(super) fn moved(town: &Town<'_>, clip: &Evidence, settings: &TrustSettings) -> Option<Moved> {
     let shots: Vec<&Shot> = clip.shots.iter().step_by(clip.shots.len().div_ceil(SHOTS_MAX).max(1)).collect();
-    let needed = (settings.neighbours_min as usize).max(shots.len().div_ceil(2));
-    let mut all: Vec<Compared<'a>> = Vec::new();
+    let mut all: Vec<Compared<'_>> = Vec::new();
     for (number, shot) in shots.iter().enumerate() {
         all.extend(compare((number, *shot), (town, clip)));
     }
-    all.sort_by_key(|one| (one.square, one.shot));
-    let squares = all.chunk_by(|a, b| a.square == b.square);
-    let best = squares.filter_map(|square| Some((mean_bits(square, needed)?, square)));
-    let (mean_bits, square) = best.min_by(|a, b| a.0.total_cmp(&b.0))?;
-    let metres = |side: i32| f64::from(side + 1) * BIN_M;
-    let (column, row) = square.first()?.square;
-    let frames = square.chunk_by(|a, b| a.shot == b.shot).count();
-    let witnesses = square.iter().map(|one| one.by).collect();
-    let found = Moved { way_m: (metres(column), metres(row)), frames, witnesses };
-    (mean_bits <= settings.moved_excess_bits).then_some(found)
+    all.sort_by(|a, b| (a.square, a.shot).cmp(&(b.square, b.shot)).then(b.speaks.total_cmp(&a.speaks)));
+    let views = all.chunk_by(|a, b| (a.square, a.shot) == (b.square, b.shot));
+    let heard: Vec<&Compared<'_>> = views.filter_map(|views| heard(views, clip)).collect();
+    let squares =
+        heard.chunk_by(|a, b| a.square == b.square).filter_map(|square| Some((square.first()?.square, square)));
+    let (mut here, mut best) = (0.0_f64, None);
+    for (square, frames) in squares {
+        let sum: f64 = frames.iter().map(|one| one.speaks).sum();
+        if off_m(square) <= HERE_M {
+            here = here.max(sum);
+        } else if off_m(square) >= MOVED_M_MIN && frames.len() >= FRAMES_MIN {
+            best = best.into_iter().chain([(sum, square, frames.len())]).max_by(|a, b| a.0.total_cmp(&b.0));
+        }
+    }
+    let (sum, (column, row), frames) = best?;
+    (sum - here >= settings.moved_deviations).then(|| Moved { way_m: (middle_m(column), middle_m(row)), frames })
 }
 
-/// On average over frames, and of each over whom it is compared with; none if there are too few.
-fn mean_bits(square: &[Compared<'_>], needed: usize) -> Option<f64> {
-    let shots = square.chunk_by(|a, b| a.shot == b.shot);
-    let mean = |of: &[Compared<'_>]| f64::from(of.iter().map(|one| one.bits).sum::<i32>()) / of.len() as f64;
-    let (sum, count) = shots.fold((0.0, 0_usize), |(sum, count), shot| (sum + mean(shot), count + 1));
-    (count >= needed).then(|| sum / count as f64)
+/// Of what a frame is compared with in a square, most alike first, the view that counts: of who landed before, or as
+/// much alike as a second device has it. One alone that landed later might cast doubt on whoever was there before.
+fn heard<'s, 'a>(views: &'s [Compared<'a>], clip: &Evidence) -> Option<&'s Compared<'a>> {
+    let first = &views.first()?.by.clip.device_id;
+    views.iter().find(|one| one.by.seniority() < clip.seniority() || one.by.clip.device_id != *first)
 }
 
 fn compare<'a>((number, shot): (usize, &Shot), (town, clip): (&Town<'a>, &Evidence)) -> Vec<Compared<'a>> {
-    let views = town.views(shot, clip, MOVED_M_MAX);
-    let in_light = views.filter(|frame| is_same_light(shot, frame.shot, LUMA_APART_MAX)).take(VIEWS_MAX);
-    let mut views: Vec<(i32, &Frame<'a>)> = in_light.map(|frame| (bits(shot, frame), frame)).collect();
-    if views.len() < VIEWS_MIN {
-        return Vec::new();
-    }
-    let few = (views.len() - 1) / ALIKE_ONE_IN;
-    let alike = views.select_nth_unstable_by_key(few, |(bits, _)| *bits).1.0;
+    let views = town.views(shot, clip, MOVED_M_MAX).take(VIEWS_MAX);
+    let views: Vec<(u32, &Frame<'a>)> = views.map(|frame| (looks_apart(shot, frame.shot), frame)).collect();
+    let Some((mean, deviation)) = usual(&views) else { return Vec::new() };
     let mut compared = Vec::new();
     for (bits, frame) in views {
         let (east, north) = way_m(shot, frame.shot);
         let (column, row) = ((east / BIN_M).floor() as i32, (north / BIN_M).floor() as i32);
+        let speaks = (mean - f64::from(bits)) / deviation - HALF_WAY;
         // A displacement near the edge of a square counts in both.
         let squares = [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(x, y)| (column - x, row - y));
-        let one = |square| Compared { square, shot: number, bits: bits - alike, by: frame.clip };
-        compared.extend(squares.into_iter().filter(|square| is_far(*square)).map(one));
+        compared.extend(squares.map(|square| Compared { square, shot: number, speaks, by: frame.clip }));
     }
     compared
 }
 
-fn is_far((column, row): (i32, i32)) -> bool {
-    f64::from((column + 1).abs().max((row + 1).abs())) * BIN_M >= MOVED_M_MIN
+/// Mean and standard deviation of the bits in which views differ from a frame; none of too few, or of all the same.
+fn usual(views: &[(u32, &Frame<'_>)]) -> Option<(f64, f64)> {
+    let count = views.len() as u64;
+    let sum: u64 = views.iter().map(|(bits, _)| u64::from(*bits)).sum();
+    let squares: u64 = views.iter().map(|(bits, _)| u64::from(*bits).pow(2)).sum();
+    let spread = count * squares - sum * sum;
+    let count = count as f64;
+    (views.len() >= VIEWS_MIN && spread > 0).then(|| (sum as f64 / count, libm::sqrt(spread as f64) / count))
 }
 
-fn bits(shot: &Shot, frame: &Frame<'_>) -> i32 {
-    bits_apart(shot.witness.hash, frame.shot.witness.hash) as i32
+fn middle_m(side: i32) -> f64 {
+    f64::from(side + 1) * BIN_M
 }
 
-/// By day a street looks otherwise than by night.
-pub(super) fn is_same_light(a: &Shot, b: &Shot, apart_max: u32) -> bool {
-    a.witness.sky_luma.abs_diff(b.witness.sky_luma) <= apart_max
+/// How far the middle of a square is from no displacement, along the axis along which it is farther.
+fn off_m((column, row): (i32, i32)) -> f64 {
+    middle_m(column).abs().max(middle_m(row).abs())
 }

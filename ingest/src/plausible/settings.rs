@@ -31,14 +31,15 @@ pub struct TrustSettings {
     pub same_pictures_min: u32,
     /// And so much of the shorter clip: who follows another through a street in the same light shows a third.
     pub same_pictures_min_ppm: Ppm,
-    /// Hashes of one place and direction differ in 16 of 63 bits on average, of different places in 28; in more than
-    /// this they are of different places.
+    /// Looks of one place and direction differ in 100 of 384 bits on average, of different places in 170 where the most
+    /// alike of a few views counts; in more than this they are of different places.
     pub same_place_bits: u32,
     /// Views of one place are compared in the same light: their skies differ by so much at most.
     pub same_light_luma: u32,
-    /// A clip shows another place if its frames differ from those of there by so many bits more, on average, than from
-    /// the one in twenty frames around that are most like them.
-    pub moved_excess_bits: f64,
+    /// A clip shows another place if its frames together are by so many standard deviations more like what others saw
+    /// there than half way between what is usual around and the same place; less what speaks for where it says that it
+    /// was. One drive in hundreds comes to 2 or 3 by chance; two frames that are surely of another place, to 5.
+    pub moved_deviations: f64,
     /// So many frames must be compared with others' before a clip is doubted for what it shows.
     pub neighbours_min: u32,
     /// A picture stands when so many of its blocks do.
@@ -88,9 +89,9 @@ impl Default for TrustSettings {
             same_picture_bits: 5,
             same_pictures_min: 4,
             same_pictures_min_ppm: Ppm::of(7, 20),
-            same_place_bits: 24,
+            same_place_bits: 150,
             same_light_luma: 25,
-            moved_excess_bits: 0.5,
+            moved_deviations: 6.0,
             neighbours_min: 6,
             standing_min_ppm: Ppm::of(17, 20),
             day_min_deg: 8.0,

@@ -135,7 +135,8 @@ pub fn clip(number: u8, start_ms: i64, street: u64) -> Evidence {
     let origin = home().destination(Heading::wrapping(0.0), 2_000.0 * street as f64);
     let shot = |i: i64| {
         let position = origin.destination(Heading::wrapping(90.0), 8.0 * i as f64);
-        let hash = dice.roll() & !1;
+        let (hash, inner_hash) = (dice.roll() & !1, dice.roll() & !1);
+        let look = [0; 6].map(|_| dice.roll());
         let motion = Motion { standing_ppm: Ppm::of(1, 5), flow_ppm_per_s: 300_000, turn_ppm_per_s: 0 };
         Shot {
             at: at(start_ms + i * 1_000),
@@ -144,7 +145,7 @@ pub fn clip(number: u8, start_ms: i64, street: u64) -> Evidence {
             heading: Heading::wrapping(90.0),
             speed_mps: 8.0,
             hfov_deg: Some(90.0),
-            witness: Witness { hash, inner_hash: dice.roll() & !1, sky_luma: 150, motion: Some(motion) },
+            witness: Witness { hash, inner_hash, look, sky_luma: 150, motion: Some(motion) },
         }
     };
     Evidence::new(row, (0..20).map(shot).collect())
@@ -317,7 +318,12 @@ proptest! {
             let other = clip(9, 0, film);
             let pairs = own.shots.iter().zip(&other.shots);
             let staged = |(shot, other): (&Shot, &Shot)| Shot {
-                witness: Witness { hash: other.witness.hash ^ (2 << (number + film as u8)), ..shot.witness }, ..*shot
+                witness: Witness {
+                    hash: other.witness.hash ^ (2 << (number + film as u8)),
+                    look: other.witness.look.map(|word| word ^ (6 << number)),
+                    ..shot.witness
+                },
+                ..*shot
             };
             let shots = if minute % 2 == 0 { own.shots.clone() } else { pairs.map(staged).collect() };
             Evidence::new(own.clip.clone(), shots)

@@ -29,6 +29,36 @@ fn street(seed: u64) -> impl Fn(usize, usize) -> [u8; 3] {
     }
 }
 
+/// The same houses in colours, a little aside or in other light: of each colour so much of 64.
+fn painted(seed: u64, aside: usize, light: [usize; 3]) -> impl Fn(usize, usize) -> [u8; 3] {
+    let grey = street(seed);
+    move |x, y| {
+        let [luma, ..] = grey(x + aside, y);
+        let paint = seed.rotate_left(7 * ((x + aside) / 23) as u32) as usize;
+        let tint = |at: usize| if luma == 200 || luma == 70 { 8 } else { 5 + (paint >> (3 * at)) % 8 };
+        [0, 1, 2].map(|at| (usize::from(luma) * tint(at) / 8 * light[at] / 64).min(255) as u8)
+    }
+}
+
+fn looks_apart(a: &Witness, b: &Witness) -> u32 {
+    a.look.iter().zip(b.look).map(|(a, b)| (a ^ b).count_ones()).sum()
+}
+
+#[test]
+fn a_look_is_of_what_stands_out_in_the_upper_two_thirds() {
+    // The cell at column 5 and row 2 of 16 by 8, in 20 by 15 pixels each.
+    let is_in = |x: usize, y: usize| (100..120).contains(&x) && (30..45).contains(&y);
+    let lamp = |colour: [u8; 3]| look(move |x, y| if is_in(x, y) { colour } else { [90; 3] }).look;
+    let bit = 1 << (2 * 16 + 5);
+    let only = |word: usize, of: [u64; 6]| (0..6).all(|i| (of[i] & bit != 0) == (i == word));
+    assert_eq!(look(|_, _| [90; 3]).look, [0; 6]);
+    assert!(only(0, lamp([200; 3])), "{:x?}", lamp([200; 3]));
+    // As light as the wall behind, but blue, or red.
+    assert!(only(2, lamp([70, 80, 190])), "{:x?}", lamp([70, 80, 190]));
+    assert!(only(4, lamp([180, 55, 70])), "{:x?}", lamp([180, 55, 70]));
+    assert_eq!(look(|_, y| if y > 125 { [255, 0, 0] } else { [90; 3] }).look, [0; 6]);
+}
+
 #[test]
 fn the_sky_is_as_bright_as_the_upper_third() {
     let witness = look(|_, y| if y < 60 { [180; 3] } else { [20; 3] });
@@ -65,5 +95,15 @@ proptest! {
         });
         prop_assert!((plain.hash ^ changed.hash).count_ones() <= 7);
         prop_assert!((plain.hash ^ other.hash).count_ones() >= 8);
+    }
+
+    #[test]
+    fn a_step_aside_in_other_light_looks_more_alike_than_another_street(
+        seed: u64, aside in 0_usize..5, light in proptest::array::uniform3(40_usize..64),
+    ) {
+        let plain = look(painted(seed, 0, [64; 3]));
+        let (same, other) = (look(painted(seed, aside, light)), look(painted(!seed.rotate_left(31), 0, [64; 3])));
+        let (near, far) = (looks_apart(&plain, &same), looks_apart(&plain, &other));
+        prop_assert!(near < far && near <= 120, "{near} {far}");
     }
 }
