@@ -145,8 +145,10 @@ impl<'a> Town<'a> {
     /// Whether others saw elsewhere, rather than where a clip says that it was, what it shows.
     fn moved(&self, clip: &Evidence) -> Option<Finding> {
         let found = moved(self, clip, self.settings)?;
-        let (count, away_m) = (found.frames, libm::hypot(found.way_m.0, found.way_m.1));
-        let detail = format!("{count} of {} frames show what others saw about {away_m:.0} m away", clip.shots.len());
+        // No more exact than the squares of displacements are.
+        let away_m = 10.0 * (libm::hypot(found.way_m.0, found.way_m.1) / 10.0).round();
+        let (count, of) = (found.frames, clip.shots.len());
+        let detail = format!("{count} of {of} frames show what others saw about {away_m:.0} m away");
         Some(finding(Doubt::SceneDiffers, 900_000, detail))
     }
 
