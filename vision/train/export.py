@@ -5,6 +5,7 @@ import re
 
 import torch
 
+from crops import READ
 from network import Exported
 
 FILE = "town.onnx"
@@ -12,9 +13,9 @@ FILE = "town.onnx"
 OPSET = 13
 
 
-def write(net, pack):
+def write(net, classes, pack):
     # Batch normalisation is folded into the convolutions before it.
-    whole = Exported(net).to("cpu", torch.float32).eval()
+    whole = Exported(net, [name.startswith(READ) for name in classes]).to("cpu", torch.float32).eval()
     picture = torch.zeros(1, 3, 736, 1280)
     sides = {2: "height", 3: "width"}
     file = pack / FILE

@@ -12,6 +12,7 @@ from torch import nn
 
 STRIDES = (4, 8, 16, 32)
 STAGE_CHANNELS = (32, 64, 112, 160)
+STAGE_DEPTHS = (2, 4, 3, 2)
 PYRAMID_CHANNELS = 48
 HEAD_CHANNELS = (32, 48, 64, 64)
 # A class is rare: so sure is an untrained network that a cell shows none (Lin et al. 2017, arXiv:1708.02002).
@@ -46,11 +47,11 @@ def stage(channels_in, channels_out, depth):
 class TownNet(nn.Module):
     def __init__(self, classes):
         super().__init__()
-        first, *others = STAGE_CHANNELS
         self.stem = conv(3, 16, 3, 2)
-        pairs = zip(STAGE_CHANNELS, others)
-        self.stages = nn.ModuleList([stage(16, first, 1), *(stage(a, b, 2) for a, b in pairs)])
+        sizes = zip((16, *STAGE_CHANNELS), STAGE_CHANNELS, STAGE_DEPTHS)
+        self.stages = nn.ModuleList([stage(*size) for size in sizes])
         self.lateral = nn.ModuleList([conv(channels, PYRAMID_CHANNELS, 1) for channels in STAGE_CHANNELS])
+        self.merged = nn.ModuleList([Bottleneck(PYRAMID_CHANNELS) for _ in STRIDES])
         self.head = nn.ModuleList([conv(PYRAMID_CHANNELS, channels) for channels in HEAD_CHANNELS])
         self.out = nn.ModuleList([nn.Conv2d(channels, 4 + classes, 1) for channels in HEAD_CHANNELS])
         self.up = nn.Upsample(scale_factor=2, mode="nearest")
@@ -67,23 +68,34 @@ class TownNet(nn.Module):
         for stage, lateral in zip(self.stages, self.lateral):
             x = stage(x)
             levels.append(lateral(x))
-        for i in (2, 1, 0):
-            levels[i] = levels[i] + self.up(levels[i + 1])
+        for i in (3, 2, 1, 0):
+            coarser = self.up(levels[i + 1]) if i + 1 < len(levels) else 0
+            levels[i] = self.merged[i](levels[i] + coarser)
         return [out(head(level)) for level, head, out in zip(levels, self.head, self.out)]
 
 
 class Exported(nn.Module):
-    """The network with its output as the family `yolox` reads it: [n, cells, 5 + classes], the finest level first."""
+    """The network with its output as the family `yolox` reads it: [n, cells, 5 + classes], the finest level first.
 
-    def __init__(self, net):
+    It looks twice, the second time in a mirror, and says the mean of both: the same weights miss and invent less.
+    `is_read` [classes]: what is read has no mirror image, and is looked at once.
+    """
+
+    def __init__(self, net, is_read):
         super().__init__()
         self.net = net
+        # How much of a class's score is that of the picture as it is.
+        self.register_buffer("upright", torch.tensor([1.0 if read else 0.5 for read in is_read])[:, None, None])
 
     def forward(self, images):
         rows = []
-        for level in self.net(images):
-            row = level.flatten(2).transpose(1, 2)
-            box, logits = row[..., :4], row[..., 4:]
+        for level, mirrored in zip(self.net(images), self.net(images.flip(3))):
+            mirrored = mirrored.flip(3)
+            # From the left edge of a cell, what was so far from it in the mirror is so far from the right one.
+            x = (level[:, :1] + 1 - mirrored[:, :1]) / 2
+            box = torch.cat([x, (level[:, 1:4] + mirrored[:, 1:4]) / 2], 1)
+            scores = level[:, 4:].sigmoid() * self.upright + mirrored[:, 4:].sigmoid() * (1 - self.upright)
             # There is no objectness of its own: each class has its own score.
-            rows.append(torch.cat([box, torch.ones_like(box[..., :1]), logits.sigmoid()], 2))
+            row = torch.cat([box, torch.ones_like(x), scores], 1)
+            rows.append(row.flatten(2).transpose(1, 2))
         return torch.cat(rows, 1)
