@@ -31,7 +31,7 @@ pub struct TrustSettings {
     pub same_pictures_min: u32,
     /// And so much of the shorter clip: who follows another through a street in the same light shows a third.
     pub same_pictures_min_ppm: Ppm,
-    /// Looks of one place and direction differ in 100 of 384 bits on average, of different places in 170 where the most
+    /// Looks of one place and direction differ in 80 of 384 bits on average, of different places in 170 where the most
     /// alike of a few views counts; in more than this they are of different places.
     pub same_place_bits: u32,
     /// Views of one place are compared in the same light: their skies differ by so much at most.
