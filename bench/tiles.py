@@ -8,6 +8,7 @@ within each pair of turns. Of tiles it also says how many features each archive 
 
 import argparse
 import gzip
+import hashlib
 import json
 import math
 import random
@@ -28,6 +29,7 @@ POINTS = 200_000
 # Rings of cells around one: 82,171 cells.
 RINGS = 165
 CLIP = 500
+FRAME_FILES = 8
 
 
 def feature(number, geometry):
@@ -65,25 +67,34 @@ def write_cells(path):
             out.write(json.dumps(feature(number, polygon)) + "\n")
 
 
-def write_frames(path, rows):
-    """As many rows per slot and clip as drives give: some 250,000 slots."""
+def write_frames(folder, rows):
+    """As many rows per slot and clip as drives give, some 250,000 slots, in files as clips make them. Ids and keys of
+    images are those that Waymark gives."""
     cells = sorted(h3.grid_disk(h3.latlng_to_cell(37.77, -122.42, 12), 120))
     db = duckdb.connect()
-    db.execute("CREATE TABLE cells AS SELECT unnest(?) AS cell, unnest(?) AS number", [
-        [h3.str_to_int(cell) for cell in cells], list(range(len(cells))),
+    db.execute("CREATE TABLE cells AS SELECT unnest(?) AS cell, unnest(?) AS number, unnest(?) AS region", [
+        [h3.str_to_int(cell) for cell in cells], list(range(len(cells))), [h3.cell_to_parent(cell, 5) for cell in cells],
     ])
-    db.execute(f"""
-        COPY (
-            SELECT md5(i::VARCHAR) AS frame_id, md5((i // 300)::VARCHAR) AS clip_id,
-                rpad('device' || (i // 30000), 43, 'x') AS device_id,
-                epoch_ms(1765000000000 + i * 250)::TIMESTAMP_MS AS captured_at_ms,
-                cell::UBIGINT AS h3_cell, ((i // 300) % 8)::UINTEGER AS heading_octant,
-                (hash(i) % 1000001)::UINTEGER AS quality_ppm, (1000 + hash(i, 1) % 9000)::UINTEGER AS accuracy_mm,
-                'imagery/epoch=2025-W49/region=85283083fffffff/' || md5(i::VARCHAR) || '.jpg' AS image_path
-            FROM range({rows}) t(i)
-            JOIN cells ON number = (hash(i // 300) + (i % 300) // 2) % {len(cells)}
-            ORDER BY i
-        ) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 131072)""")
+    folder.mkdir()
+    for number in range(FRAME_FILES):
+        db.execute(f"""
+            COPY (
+                SELECT left(sha256('waymark frame 1'::BLOB || '\\x00'::BLOB || unhex(clip_id)
+                        || unhex(printf('%08x', frame_index))), 32) AS frame_id,
+                    clip_id, frame_index, device_id, captured_at_ms, h3_cell, heading_octant, quality_ppm, accuracy_mm,
+                    'imagery/epoch=' || strftime(captured_at_ms, '%G-W%V') || '/region=' || region || '/' || frame_id
+                        || '.jpg' AS image_path
+                FROM (
+                    SELECT i, md5((i // 300)::VARCHAR) AS clip_id, (i % 300)::UINTEGER AS frame_index,
+                        rpad('device' || (i // 30000), 43, 'x') AS device_id,
+                        epoch_ms(1765000000000 + i * 250)::TIMESTAMP_MS AS captured_at_ms, cell::UBIGINT AS h3_cell,
+                        ((i // 300) % 8)::UINTEGER AS heading_octant, (hash(i) % 1000001)::UINTEGER AS quality_ppm,
+                        (1000 + hash(i, 1) % 9000)::UINTEGER AS accuracy_mm, region
+                    FROM range({rows * number // FRAME_FILES}, {rows * (number + 1) // FRAME_FILES}) t(i)
+                    JOIN cells ON number = (hash(i // 300) + (i % 300) // 2) % {len(cells)}
+                )
+                ORDER BY i
+            ) TO '{folder / f"{number}.parquet"}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 131072)""")
 
 
 def timed(command):
@@ -153,37 +164,42 @@ def tiles(arguments, scratch, name, source, count, zooms):
     print(f"    kept: {sizes[0]}; tippecanoe: {sizes[1]}")
 
 
+# The rule that coverage goes by.
+BEST = "(1000000 - quality_ppm, accuracy_mm, captured_at_ms, frame_id)"
 # Kept as tables: of a query whose rows are merely counted, DuckDB leaves out what nobody asks for.
-COVERAGE = """
-    CREATE OR REPLACE TEMP TABLE coverage AS
-        SELECT h3_cell, heading_octant, count(DISTINCT clip_id) AS passes, count(DISTINCT device_id) AS devices,
-            min(captured_at_ms) AS first_seen, max(captured_at_ms) AS last_seen,
-            arg_min({{'id': frame_id, 'path': image_path, 'at': captured_at_ms}},
-                (1000000 - quality_ppm, accuracy_mm, captured_at_ms, frame_id)) AS best
-        FROM '{0}' GROUP BY ALL"""
-FIRST = """
-    CREATE OR REPLACE TEMP TABLE first AS
-        SELECT h3_cell, heading_octant, arg_min(frame_id, captured_at_ms) AS frame_id FROM '{0}' GROUP BY ALL"""
+QUERIES = {
+    "all columns of coverage": f"""count(DISTINCT clip_id) AS passes, count(DISTINCT device_id) AS devices,
+        min(captured_at_ms) AS first_seen, max(captured_at_ms) AS last_seen,
+        arg_min({{'id': frame_id, 'path': image_path, 'at': captured_at_ms}}, {BEST}) AS best""",
+    "the best frame's id alone": f"arg_min(frame_id, {BEST}) AS best",
+    "the first frame's id alone": "arg_min(frame_id, captured_at_ms) AS best",
+}
 
 
 def dedupe(arguments, scratch):
-    frames = scratch / "frames.parquet"
+    frames = scratch / "frames"
     write_frames(frames, arguments.rows)
-    ours = [arguments.waymark, "--json", "bench", "dedupe", frames]
-    found = json.loads(timed(ours)[1])
-    duckdb.sql(COVERAGE.format(frames))
-    expected = duckdb.sql("SELECT count(*), sum(passes) FROM coverage").fetchall()[0]
-    if (found["slots"], found["passes"]) != expected:
-        raise SystemExit(f"dedupe: Waymark found {found}, DuckDB {expected}")
+    ours = [arguments.waymark, "--json", "bench", "dedupe", *sorted(frames.glob("*.parquet"))]
 
-    def query(sql):
+    def query(columns):
         start = time.perf_counter()
-        duckdb.sql(sql.format(frames))
+        duckdb.sql(f"""CREATE OR REPLACE TEMP TABLE coverage AS
+            SELECT h3_cell, heading_octant, {columns} FROM '{frames}/*.parquet' GROUP BY ALL""")
         return time.perf_counter() - start
 
-    for name, sql in [("the same columns", COVERAGE), ("the first frame id alone", FIRST)]:
+    for name, columns in QUERIES.items():
         row(f"dedupe | DuckDB, {name}", arguments.pairs, lambda: json.loads(timed(ours)[1])["total_s"],
-            lambda sql=sql: query(sql), lambda seconds: f"{arguments.rows / seconds / 1e6:.2f} M rows/s")
+            lambda columns=columns: query(columns), lambda seconds: f"{arguments.rows / seconds / 1e6:.2f} M rows/s")
+        if "passes" in columns:
+            same_rows(json.loads(timed(ours)[1]))
+
+
+def same_rows(found):
+    """Ends the run unless DuckDB's coverage is Waymark's, row by row."""
+    query = "SELECT passes, devices, best.path FROM coverage ORDER BY h3_cell, heading_octant"
+    lines = "".join(f"{passes} {devices} {path}\n" for passes, devices, path in duckdb.sql(query).fetchall())
+    if hashlib.sha256(lines.encode()).hexdigest() != found["rows_sha256"]:
+        raise SystemExit(f"dedupe: Waymark's {found['slots']} slots are not DuckDB's {lines.count(chr(10))}")
 
 
 STAGES = {

@@ -71,7 +71,9 @@ macro_rules! hexadecimal {
     ($word:ident, $bytes:literal, $what:literal, $expected:literal) => {
         impl fmt::Display for $word {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                const DIGITS: &[u8; 16] = b"0123456789abcdef";
+                let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+                f.pad(&digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect::<String>())
             }
         }
         impl FromStr for $word {

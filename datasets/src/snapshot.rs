@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::{Store, StoreError};
 use crate::table::{Partition, TableError};
-use crate::{Digest, Epoch, Region};
+use crate::{Digest, Epoch, FrameId, Region};
 
 pub use history::history;
 pub use moved::{LastSeen, Moved, Resolved, moved, resolve, set_moved};
@@ -21,6 +21,12 @@ pub use write::write;
 
 /// Redacted JPEGs live below this prefix, partitioned like the tables.
 pub const IMAGERY: &str = "imagery";
+
+/// The key of a frame's image, by when and where it was captured.
+#[must_use]
+pub fn image_key((epoch, region): (Epoch, Region), frame: FrameId) -> String {
+    format!("{IMAGERY}/epoch={epoch}/region={region}/{frame}.jpg")
+}
 
 const LATEST: &str = "snapshots/latest.json";
 const VERSION: u32 = 2;

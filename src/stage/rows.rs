@@ -15,7 +15,7 @@ pub fn partition(row: &FrameRow) -> Partition {
 pub fn frame_row(clip: &LandedClip, frame: &Frame) -> FrameRow {
     let frame_id = FrameId::derive(clip.clip_id, frame.index);
     let slot = Slot::at(frame.pose.position, frame.pose.heading);
-    let (epoch, region, jpeg) = (Epoch::of(frame.at), slot.cell.region(), frame.image.jpeg());
+    let (at, jpeg) = ((Epoch::of(frame.at), slot.cell.region()), frame.image.jpeg());
     FrameRow {
         frame_id,
         clip_id: clip.clip_id,
@@ -39,7 +39,7 @@ pub fn frame_row(clip: &LandedClip, frame: &Frame) -> FrameRow {
         exposure_ppm: frame.exposure,
         redacted_ppm: frame.redacted,
         witness: frame.witness,
-        image_path: format!("{}/epoch={epoch}/region={region}/{frame_id}.jpg", snapshot::IMAGERY),
+        image_path: snapshot::image_key(at, frame_id),
         image_sha256: Digest::of(jpeg),
         image_bytes: jpeg.len() as u64,
     }

@@ -1,8 +1,8 @@
 //! Dedupe: of all frames that look the same way from the same place, the best one.
 
+mod merge;
 mod scan;
 mod slots;
-mod winners;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,7 @@ use waymark_datasets::{ClipId, TableError};
 
 use crate::Error;
 use crate::vector::in_parallel;
-use scan::{File, Task};
+use scan::File;
 use slots::Slots;
 
 /// Coverage of all frames in `files` (Parquet files of the table `frames`, of one epoch and region), but for those of
@@ -22,6 +22,7 @@ use slots::Slots;
 /// The best frame of a slot is the first by quality (highest), accuracy (smallest radius), capture time
 /// (earliest) and frame id: a total order, so neither the order of files and rows nor repetition nor the
 /// number of `threads` can change the result. A clip that passes a slot more than once counts as one pass.
+/// A frame's id and the key of its image follow from its other columns, and are not read.
 ///
 /// # Errors
 /// [`Error`] if a file is no table of frames.
@@ -35,19 +36,18 @@ fn malformed(reason: String) -> Error {
     TableError::Malformed { key: "frames".into(), reason }.into()
 }
 
-/// Columns of numbers first; names and keys of images are read for the best frames alone.
 fn compute(files: &[Bytes], left_out: &BTreeSet<ClipId>, threads: usize) -> Result<Vec<CoverageRow>, String> {
-    let left_out: BTreeSet<String> = left_out.iter().map(ToString::to_string).collect();
     let files: Vec<File> = files.iter().map(File::open).collect::<Result<_, _>>()?;
-    let tasks: Vec<Task> = files.iter().enumerate().flat_map(|(index, file)| file.tasks(index)).collect();
-    let threads = threads.clamp(1, tasks.len().max(1));
+    let groups: Vec<(&File, usize)> =
+        files.iter().flat_map(|file| file.groups().map(move |group| (file, group))).collect();
+    let threads = threads.clamp(1, groups.len().max(1));
     let share = |(): &mut (), at: usize| -> Result<Slots, String> {
         let mut slots = Slots::default();
-        for task in tasks.iter().skip(at).step_by(threads) {
-            scan::scan((&files[task.file], *task), &left_out, &mut slots)?;
+        for (file, group) in groups.iter().skip(at).step_by(threads) {
+            scan::scan(file, *group, left_out, &mut slots)?;
         }
         Ok(slots)
     };
     let found: Vec<Slots> = in_parallel((threads, threads), || (), share).into_iter().collect::<Result<_, _>>()?;
-    winners::rows(&files, Slots::merged(&found, threads), threads)
+    merge::rows(&found, threads)
 }

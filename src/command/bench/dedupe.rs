@@ -5,25 +5,34 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use serde_json::json;
-use waymark_datasets::{Cell, Position};
+use waymark_datasets::rows::CoverageRow;
+use waymark_datasets::{Cell, Digest, Position};
 
 use crate::Done;
 use crate::command::Ask;
 use crate::stage::threads;
 
-/// As the stage `cover` does it, from the bytes of Parquet files to rows of coverage.
+/// As the stage `cover` does it, from Parquet files to rows of coverage.
 pub(super) fn run(ask: &Ask, files: &[PathBuf]) -> anyhow::Result<Done> {
     let start = Instant::now();
     let read = |file: &PathBuf| fs::read(file).map(Bytes::from).with_context(|| format!("file {}", file.display()));
-    let bytes: Vec<Bytes> = files.iter().map(read).collect::<Result<_, _>>()?;
+    let bytes: Vec<Bytes> = std::thread::scope(|scope| {
+        let reading: Vec<_> = files.iter().map(|file| scope.spawn(|| read(file))).collect();
+        reading
+            .into_iter()
+            .map(|one| one.join().map_err(|_| anyhow!("a file could not be read"))?)
+            .collect::<anyhow::Result<_>>()
+    })?;
     let coverage = waymark_tiles::coverage(&bytes, &BTreeSet::new(), threads())?;
     let total_s = start.elapsed().as_secs_f64();
-    let passes: u64 = coverage.iter().map(|row| u64::from(row.passes)).sum();
-    let value = json!({ "slots": coverage.len(), "passes": passes, "total_s": total_s });
-    ask.say(&value, &format!("{} slots, {passes} slot passes: {total_s:.2} s", coverage.len()))?;
+    // So that another program's coverage can be held against it.
+    let line = |row: &CoverageRow| format!("{} {} {}\n", row.passes, row.devices, row.frame_image_path);
+    let rows_sha256 = Digest::of(coverage.iter().map(line).collect::<String>().as_bytes());
+    let value = json!({ "slots": coverage.len(), "rows_sha256": rows_sha256, "total_s": total_s });
+    ask.say(&value, &format!("{} slots: {total_s:.2} s", coverage.len()))?;
     Ok(Done::Yes)
 }
 

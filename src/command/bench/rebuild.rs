@@ -168,7 +168,7 @@ fn frame(
         sharpness_ppm: Ppm::ONE,
         exposure_ppm: Ppm::ONE,
         redacted_ppm: Ppm::ZERO,
-        image_path: format!("{}/{frame_id}.jpg", snapshot::IMAGERY),
+        image_path: snapshot::image_key((Epoch::of(at), slot.cell.region()), frame_id),
         image_sha256: Digest::of(b""),
         image_bytes: 1,
         witness: Witness { hash: word(0) & !1, inner_hash: word(16) & !1, look, sky_luma: 80, motion: None },

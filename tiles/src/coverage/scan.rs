@@ -1,17 +1,17 @@
 //! The columns of `frames` that decide which frame is the best.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, DictionaryArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Fields, Int32Type, Schema, TimestampMillisecondType, UInt32Type, UInt64Type};
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use waymark_datasets::{ClipId, DeviceId, Invalid};
 
-use super::slots::{At, Rank, Sighting, Slots};
+use super::slots::{NONE, Place, Rank, Sighting, Slots};
 
 /// An open file of frames.
 pub(super) struct File {
@@ -19,15 +19,16 @@ pub(super) struct File {
     metadata: ArrowReaderMetadata,
 }
 
-/// One row group of one file.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Task {
-    pub(super) file: usize,
-    group: usize,
-}
-
-const COLUMNS: [&str; 7] =
-    ["clip_id", "device_id", "captured_at_ms", "h3_cell", "heading_octant", "quality_ppm", "accuracy_mm"];
+const COLUMNS: [&str; 8] = [
+    "clip_id",
+    "frame_index",
+    "device_id",
+    "captured_at_ms",
+    "h3_cell",
+    "heading_octant",
+    "quality_ppm",
+    "accuracy_mm",
+];
 /// Few values many times: read as numbers of values.
 const NAMES: [&str; 2] = ["clip_id", "device_id"];
 /// Rows that are decoded at once.
@@ -55,53 +56,24 @@ impl File {
         Ok(Self { bytes: bytes.clone(), metadata })
     }
 
-    pub(super) fn tasks(&self, file: usize) -> impl Iterator<Item = Task> {
-        (0..self.metadata.metadata().num_row_groups()).map(move |group| Task { file, group })
-    }
-
-    /// Reads some columns of a row group.
-    pub(super) fn read(
-        &self,
-        group: usize,
-        columns: &[&str],
-        rows: Option<parquet::arrow::arrow_reader::RowSelection>,
-    ) -> Result<ParquetRecordBatchReader, String> {
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.bytes.clone(), self.metadata.clone());
-        let mask = ProjectionMask::columns(reader.parquet_schema(), columns.iter().copied());
-        let reader = reader.with_projection(mask).with_row_groups(vec![group]).with_batch_size(BATCH_ROWS);
-        match rows {
-            Some(rows) => reader.with_row_selection(rows),
-            None => reader,
-        }
-        .build()
-        .map_err(text)
+    /// Its row groups.
+    pub(super) fn groups(&self) -> impl Iterator<Item = usize> + use<> {
+        0..self.metadata.metadata().num_row_groups()
     }
 }
 
-/// Stands for a clip that does not count.
-const NONE: u32 = u32::MAX;
-
 /// Notes every row of a row group, but for those of clips that are left out.
-pub(super) fn scan((file, task): (&File, Task), left_out: &BTreeSet<String>, slots: &mut Slots) -> Result<(), String> {
-    let mut row = 0u32;
-    for batch in file.read(task.group, &COLUMNS, None)? {
+pub(super) fn scan(file: &File, group: usize, left_out: &BTreeSet<ClipId>, slots: &mut Slots) -> Result<(), String> {
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file.bytes.clone(), file.metadata.clone());
+    let mask = ProjectionMask::columns(reader.parquet_schema(), COLUMNS);
+    let reader = reader.with_projection(mask).with_row_groups(vec![group]).with_batch_size(BATCH_ROWS);
+    for batch in reader.build().map_err(text)? {
         let batch = batch.map_err(text)?;
         let columns = Columns::of(&batch)?;
-        let clips = columns.clips.numbers(|name| if left_out.contains(name) { NONE } else { slots.clip(name) });
-        let devices = columns.devices.numbers(|name| slots.device(name));
-        let (mut of, mut pass) = ((NONE, NONE), NONE);
-        for index in 0..batch.num_rows() {
-            let at = At { file: task.file as u32, group: task.group as u32, row };
-            let (clip, device) = columns.names(index, (&clips, &devices));
-            if clip != NONE {
-                // The next row is often of the same.
-                if of != (clip, device) {
-                    (of, pass) = ((clip, device), slots.pass(clip, device));
-                }
-                slots.note(&columns.sighting(index, pass), at);
-            }
-            row += 1;
-        }
+        let passes = columns.passes(left_out, slots)?;
+        let counted = || (0..batch.num_rows()).filter(|row| passes[*row] != NONE);
+        let places = counted().map(|row| columns.place(row)).collect::<Result<Vec<Place>, _>>().map_err(text)?;
+        slots.note(&places, counted().map(|row| columns.sighting(row, passes[row])));
     }
     Ok(())
 }
@@ -109,6 +81,7 @@ pub(super) fn scan((file, task): (&File, Task), left_out: &BTreeSet<String>, slo
 /// A batch, by column.
 struct Columns<'a> {
     clips: Names<'a>,
+    frames: &'a [u32],
     devices: Names<'a>,
     times: &'a [i64],
     cells: &'a [u64],
@@ -131,6 +104,7 @@ impl<'a> Columns<'a> {
         let cells = column("h3_cell")?.as_primitive_opt::<UInt64Type>();
         Ok(Self {
             clips: Names::of(column("clip_id")?)?,
+            frames: number("frame_index")?,
             devices: Names::of(column("device_id")?)?,
             times: times.ok_or("column captured_at_ms is of another type")?.values(),
             cells: cells.ok_or("column h3_cell is of another type")?.values(),
@@ -140,17 +114,32 @@ impl<'a> Columns<'a> {
         })
     }
 
-    fn names(&self, index: usize, (clips, devices): (&[u32], &[u32])) -> (u32, u32) {
-        (clips[self.clips.keys[index] as usize], devices[self.devices.keys[index] as usize])
+    /// The number of the pass that each row belongs to; [`NONE`] for clips that are left out.
+    fn passes(&self, left_out: &BTreeSet<ClipId>, slots: &mut Slots) -> Result<Vec<u32>, String> {
+        let (mut clips, mut devices) = (self.clips.numbers(), self.devices.numbers());
+        let mut passes = Vec::with_capacity(self.cells.len());
+        let (mut before, mut pass) = (None, NONE);
+        for row in 0..self.cells.len() {
+            let clip =
+                clips.at(row, |id: ClipId| if left_out.contains(&id) { NONE } else { slots.clips.number(id) })?;
+            let device = devices.at(row, |id: DeviceId| slots.devices.number(id))?;
+            // The next row is often of the same.
+            if before != Some((clip, device)) {
+                before = Some((clip, device));
+                pass = if clip == NONE { NONE } else { slots.passes.number((clip, device)) };
+            }
+            passes.push(pass);
+        }
+        Ok(passes)
     }
 
-    fn sighting(&self, index: usize, pass: u32) -> Sighting {
-        Sighting {
-            cell: self.cells[index],
-            octant: self.octants[index],
-            rank: Rank::of(self.qualities[index], self.accuracies[index], self.times[index]),
-            pass,
-        }
+    fn place(&self, row: usize) -> Result<Place, Invalid> {
+        Place::of(self.cells[row], self.octants[row])
+    }
+
+    fn sighting(&self, row: usize, pass: u32) -> Sighting {
+        let rank = Rank::of(self.qualities[row], self.accuracies[row], self.times[row]);
+        Sighting { rank, pass, frame: self.frames[row] }
     }
 }
 
@@ -168,8 +157,25 @@ impl<'a> Names<'a> {
         Ok(Self { keys: names.keys().values(), values })
     }
 
-    /// The number of each value.
-    fn numbers(&self, mut number: impl FnMut(&str) -> u32) -> Vec<u32> {
-        (0..self.values.len()).map(|index| number(self.values.value(index))).collect()
+    fn numbers(&self) -> Numbered<'_> {
+        Numbered { names: self, numbers: vec![None; self.values.len()] }
+    }
+}
+
+/// A column of names, of each of which the number is asked for once.
+struct Numbered<'a> {
+    names: &'a Names<'a>,
+    numbers: Vec<Option<u32>>,
+}
+
+impl Numbered<'_> {
+    fn at<T: FromStr<Err = Invalid>>(&mut self, row: usize, number: impl FnOnce(T) -> u32) -> Result<u32, String> {
+        let key = self.names.keys[row] as usize;
+        if let Some(number) = self.numbers[key] {
+            return Ok(number);
+        }
+        let number = number(self.names.values.value(key).parse().map_err(text)?);
+        self.numbers[key] = Some(number);
+        Ok(number)
     }
 }

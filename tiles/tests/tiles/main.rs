@@ -15,7 +15,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use waymark_datasets::rows::{CoverageRow, FrameRow, Witness};
 use waymark_datasets::table::encode;
-use waymark_datasets::{ClipId, Digest, FrameId, Heading, Position, Ppm, Slot, UtcMillis};
+use waymark_datasets::{ClipId, Digest, Epoch, FrameId, Heading, Position, Ppm, Slot, UtcMillis, snapshot};
 use waymark_tiles::coverage;
 
 /// What a random frame is made of: place and heading from a few, so that slots are shared.
@@ -28,13 +28,15 @@ fn frame((clip, index, place, direction, quality, accuracy_mm): Seed) -> FrameRo
     let slot = Slot::at(position, heading);
     let frame_id = FrameId::derive(clip_id, index);
     let device = format!("{}{}", clip % 3, "D".repeat(42));
+    // Few times, so that often nothing but the id decides.
+    let captured_at_ms = UtcMillis::try_from(1_765_000_000_000 + i64::from(index / 8)).unwrap();
     FrameRow {
         frame_id,
         clip_id,
         frame_index: index,
         device_id: device.parse().unwrap(),
         driver: "ada".parse().unwrap(),
-        captured_at_ms: UtcMillis::try_from(1_765_000_000_000 + i64::from(clip) * 60_000 + i64::from(index)).unwrap(),
+        captured_at_ms,
         h3_cell: slot.cell,
         heading_octant: slot.octant,
         latitude_deg: position.latitude,
@@ -51,7 +53,7 @@ fn frame((clip, index, place, direction, quality, accuracy_mm): Seed) -> FrameRo
         exposure_ppm: Ppm::ONE,
         redacted_ppm: Ppm::ZERO,
         witness: Witness::default(),
-        image_path: format!("imagery/{frame_id}.jpg"),
+        image_path: snapshot::image_key((Epoch::of(captured_at_ms), slot.cell.region()), frame_id),
         image_sha256: Digest::of(b""),
         image_bytes: 1,
     }
