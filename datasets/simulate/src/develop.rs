@@ -1,17 +1,11 @@
 //! From paint to what a sensor would have recorded: grain of the road, motion blur, vignette, noise.
 
+use crate::blur::Blur;
 use crate::camera::View;
 use crate::canvas::Canvas;
 use crate::ids::GROUND;
 use crate::picture::Picture;
 use crate::random::Random;
-
-/// How the camera moves while a frame is exposed.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Motion {
-    pub(crate) speed_mps: f64,
-    pub(crate) turn_rad_per_s: f64,
-}
 
 /// Tables that every frame needs.
 pub(crate) struct Sensor {
@@ -30,14 +24,6 @@ const GRAIN_M: f64 = 0.02;
 const GRAIN_SIGHT_M: f64 = 26.0;
 /// Pixels of noise; each row of a frame begins elsewhere in it.
 const NOISE: usize = 1 << 15;
-/// What the blur is taken to pass: the road is 1.4 m below, fronts are some metres aside.
-const PASSING_M: f64 = 2.6;
-/// The blur is the same for so many pixels side by side.
-const BLUR_BLOCK: usize = 8;
-/// Longer ways are sampled at no more places than this on either side.
-const TAPS_MAX: i32 = 4;
-/// The lowest rows show the bonnet, which moves with the camera.
-const BONNET_SHARE: f64 = 0.90;
 
 impl Sensor {
     pub(crate) fn new() -> Self {
@@ -53,12 +39,12 @@ impl Sensor {
     }
 
     /// The picture of a painted canvas. `frame` chooses the noise.
-    pub(crate) fn develop(&mut self, canvas: &mut Canvas, motion: Motion, frame: &mut Random) -> Picture {
+    pub(crate) fn develop(&mut self, canvas: &mut Canvas, blur: Option<&Blur>, frame: &mut Random) -> Picture {
         let (width, height) = (canvas.view.width_px as usize, canvas.view.height_px as usize);
         self.roughen(canvas);
-        let blurs = self.blur(canvas, motion);
         self.scale_noise(canvas.light.noise_steps);
-        let source = if blurs { &self.blurred } else { canvas.pixmap.data() };
+        let sharp = canvas.pixmap.data();
+        let source = blur.map_or(sharp, |blur| blur.apply(&mut self.blurred, sharp));
         let mut rgb = vec![0; width * height * 3];
         let fall =
             |at: usize, size: usize, depth: f64| (((at as f64 / size as f64 - 0.5) * 2.0).powi(2) * depth) as i32;
@@ -121,35 +107,6 @@ impl Sensor {
             }
         }
     }
-
-    /// Averages places along the way of each pixel; false if nothing moves by a pixel.
-    fn blur(&mut self, canvas: &Canvas, motion: Motion) -> bool {
-        let view = &canvas.view;
-        let (width, height) = (view.width_px as usize, view.height_px as usize);
-        let exposure_s = canvas.light.exposure_s;
-        let turn_px = motion.turn_rad_per_s * exposure_s * view.focal_px / 2.0;
-        let pass = motion.speed_mps * exposure_s / (view.focal_px * PASSING_M) / 2.0;
-        let corner_px = pass * (view.width_px / 2.0).powi(2) + turn_px.abs();
-        if corner_px < 0.5 {
-            return false;
-        }
-        let source = canvas.pixmap.data();
-        self.blurred.clear();
-        self.blurred.extend_from_slice(source);
-        let bonnet = (height as f64 * BONNET_SHARE) as usize;
-        for y in 0..bonnet {
-            let down = y as f64 - view.horizon_px();
-            for x in (0..width).step_by(BLUR_BLOCK) {
-                let right = x as f64 - view.width_px / 2.0;
-                let radius = (right * right + down * down).sqrt();
-                let reach = (right * radius * pass + turn_px, down * radius * pass);
-                if reach.0.abs().max(reach.1.abs()) >= 0.5 {
-                    average(&mut self.blurred, source, (width, bonnet), (x, y, reach));
-                }
-            }
-        }
-        true
-    }
 }
 
 /// The pool of light before the car: by so many 1/256 in the middle, less towards the sides.
@@ -173,28 +130,4 @@ fn walk(view: &View, ahead_m: f64, metres: f64) -> (u32, u32, (u32, u32)) {
     // Wrapping is wanted: the grain repeats.
     let fixed = |at_m: f64| (at_m / GRAIN_M * 65_536.0) as i64 as u32;
     (fixed(left.x), fixed(left.y), (fixed(right.x * metres), fixed(right.y * metres)))
-}
-
-/// One block of pixels, averaged over its way: from `reach` before to `reach` after, at one place for each pixel of it.
-fn average(to: &mut [u8], from: &[u8], (width, height): (usize, usize), (x, y, reach): (usize, usize, (f64, f64))) {
-    let half = (reach.0.abs().max(reach.1.abs()).ceil() as i32).min(TAPS_MAX);
-    let tap = |i: i32| {
-        let share = f64::from(i) / f64::from(half);
-        // Adding a large whole number before the cast rounds down for negative numbers too.
-        ((reach.0 * share + 4_096.5) as isize - 4_096, (reach.1 * share + 4_096.5) as isize - 4_096)
-    };
-    let held = |at: usize, by: isize, limit: usize| at.saturating_add_signed(by).min(limit - 1);
-    let mut sums = [[0_u32; 3]; BLUR_BLOCK];
-    for (dx, dy) in (-half..=half).map(tap) {
-        let row = held(y, dy, height) * width;
-        for (column, sum) in sums.iter_mut().enumerate() {
-            let pixel = &from[(row + held(x + column, dx, width)) * 4..][..3];
-            sum.iter_mut().zip(pixel).for_each(|(sum, &channel)| *sum += u32::from(channel));
-        }
-    }
-    let taps = 2 * half.unsigned_abs() + 1;
-    for (column, sum) in sums.iter().enumerate().take(width - x) {
-        let pixel = &mut to[(y * width + x + column) * 4..][..3];
-        pixel.iter_mut().zip(sum).for_each(|(channel, &sum)| *channel = (sum / taps) as u8);
-    }
 }

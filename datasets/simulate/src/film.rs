@@ -3,9 +3,10 @@
 use waymark_datasets::UtcMillis;
 
 use crate::FRAMES_PER_SECOND;
+use crate::blur::{Blur, Motion};
 use crate::camera::View;
 use crate::canvas::Canvas;
-use crate::develop::{Motion, Sensor};
+use crate::develop::Sensor;
 use crate::drive::{Drive, Pose};
 use crate::error::Error;
 use crate::ids::Seen;
@@ -77,9 +78,14 @@ impl<'a> Studio<'a> {
         let stage = Stage { town: self.town, epoch: self.plan.epoch(), drive: &film.drive };
         scene::paint(&mut self.canvas, &stage, seconds);
         let motion = Motion { speed_mps: pose.speed_mps, turn_rad_per_s: pose.turn_rad_per_s };
+        let blur = Blur::of(&self.canvas.view, self.canvas.light.exposure_s, motion);
         let noise = &mut self.town.random("noise", &[numbers[0], numbers[1], index.into()]);
-        let picture = self.sensor.develop(&mut self.canvas, motion, noise);
-        self.edited(film.edit, Shot { picture, pose, at, seen: self.canvas.ids.seen() })
+        let picture = self.sensor.develop(&mut self.canvas, blur.as_ref(), noise);
+        let mut seen = self.canvas.ids.seen();
+        for (seen, blur) in seen.iter_mut().zip(blur.iter().cycle()) {
+            seen.bounds = blur.widened(seen.bounds, (picture.width as f32, picture.height as f32));
+        }
+        self.edited(film.edit, Shot { picture, pose, at, seen })
     }
 
     fn edited(&self, edit: Edit, shot: Shot) -> Shot {

@@ -6,6 +6,7 @@
 
 mod attack;
 mod beside;
+mod blur;
 mod board;
 mod camera;
 mod canvas;

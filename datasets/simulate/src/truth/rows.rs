@@ -74,7 +74,8 @@ pub struct PoseRow {
     pub speed_mps: f64,
 }
 
-/// `boxes`: what a frame shows.
+/// `boxes`: what a frame shows. An edge lies where the last light of a thing fell while the shutter was open: a face that
+/// is smeared is as wide as its smear, all of which is to be hidden.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoxRow {
     /// Number of the drive, from 1.
