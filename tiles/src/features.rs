@@ -4,7 +4,7 @@
 //!    that looks along the course ([`sighting`], [`view`]).
 //! 2. **Tracks**: sightings of one thing while one camera drives by. Least squares over all of them give its place
 //!    relative to the receiver's, with the size that things of its class have as a prior ([`track`], [`locate`]).
-//! 3. **Things**: tracks of all passes that agree in class, place and front. What a receiver's drift shifts together
+//! 3. **Things**: tracks of all passes that agree in kind, place and front. What a receiver's drift shifts together
 //!    is shifted back together before it is compared ([`cluster`], [`drift`], [`merge`]).
 //! 4. **Rows**: the mean over clips, each of which counts with the error of its receiver; and what became of things
 //!    that an earlier epoch knew ([`fuse`], [`row`], [`lifetime`]).
@@ -81,7 +81,7 @@ pub fn features(input: &FeatureInput<'_>) -> Vec<FeatureRow> {
     let found = merged(&passes, clusters(&passes, &previous, plane));
     let grid = Grid::of(views.iter().map(|view| view.position));
     let epoch = row::Epoch { views: &views, grid, passes: &passes, plane, covered_before: input.covered_before };
-    let rows = found.iter().filter_map(|cluster| row::row(&epoch, cluster));
+    let rows = found.iter().flat_map(|cluster| row::rows(&epoch, cluster));
     rows.filter(|row| row.h3_cell.region() == input.region).collect()
 }
 

@@ -62,7 +62,8 @@ class Crops:
         make = lambda: self.mosaic(random, shares) if is_mosaic() else self.part(random, (WIDTH, HEIGHT), None)
         pictures, truths = zip(*(make() for _ in range(BATCH)))
         if phase.hardships:
-            pictures = [harden(random, picture, phase.hardships) for picture in pictures]
+            hard = (harden(random, picture, truth, phase.hardships) for picture, truth in zip(pictures, truths))
+            pictures, truths = zip(*hard)
         if phase.mirrors:
             pictures, truths = zip(*map(lambda *shown: self.mirrored(random, *shown), pictures, truths))
         return torch.stack(pictures), truths
@@ -133,17 +134,22 @@ class Crops:
         return picture.clamp(0, 255)
 
 
-def harden(random, picture, share):
-    """Smears a share of pictures, mostly sideways as a camera does that turns, and dims a share of them."""
+def harden(random, picture, truth, share):
+    """Smears a share of pictures, mostly sideways as a camera does that turns, and dims a share of them. What is
+    smeared shows as far as its light fell."""
     if random.random() < share:
         reach = int(random.integers(SMEAR_PX[0], SMEAR_PX[1] + 1))
-        across = (0, reach) if random.random() < 0.8 else (reach, 0)
-        window = [2 * side + 1 for side in across]
-        picture = functional.avg_pool2d(picture[None], window, 1, across, count_include_pad=False)[0]
+        down, across = (0, reach) if random.random() < 0.8 else (reach, 0)
+        window = (2 * down + 1, 2 * across + 1)
+        picture = functional.avg_pool2d(picture[None], window, 1, (down, across), count_include_pad=False)[0]
+        kinds, edges, asked = truth
+        height, width = picture.shape[1:]
+        wider = (edges + [-across, -down, across, down]).clip(0, [width, height, width, height])
+        truth = (kinds, wider, asked)
     if random.random() < share:
         noise = random.standard_normal(picture.shape, numpy.float32) * random.uniform(*DUSK_NOISE)
         picture = (picture * random.uniform(*DUSK_GAIN) + torch.from_numpy(noise)).clamp(0, 255)
-    return picture
+    return picture, truth
 
 
 def backs_of_heads(frames, classes):

@@ -8,6 +8,7 @@ use waymark_datasets::rows::FeatureRow;
 use super::drift::without_drift;
 use super::fuse::RADIUS_PER_SIGMA;
 use super::grid::Grid;
+use super::kind::family;
 use super::pass::Pass;
 use super::place::{Opinion, Place};
 use super::plane::{Plane, Vec2, turn_rad};
@@ -15,7 +16,8 @@ use super::plane::{Plane, Vec2, turn_rad};
 /// A thing: what an earlier epoch knew, and the passes that saw it in this one.
 #[derive(Debug, Clone)]
 pub(super) struct Cluster<'a> {
-    pub(super) class: &'a ClassName,
+    /// What the first that told of it called it.
+    class: &'a ClassName,
     pub(super) known: Option<&'a FeatureRow>,
     /// Where an earlier epoch put it.
     pub(super) known_at: Option<Place>,
@@ -98,7 +100,7 @@ impl<'a> Cluster<'a> {
     fn distance(&self, pass: &Pass<'_>, place: &Place) -> Option<f64> {
         let facing = pass.facing_rad.map_or(Vec2::ZERO, Vec2::of_heading);
         let apart_m = (place.position - self.place.position).length();
-        if self.class != pass.class || apart_m > REACH_M || is_turned(self.facing, facing) {
+        if !is_alike(self.class, pass.class) || apart_m > REACH_M || is_turned(self.facing, facing) {
             return None;
         }
         let distance = self.place.distance(place);
@@ -106,17 +108,27 @@ impl<'a> Cluster<'a> {
         (distance < GATE && !together()).then_some(distance)
     }
 
+    /// What the passes alone say.
+    pub(super) fn unknown(&self) -> Self {
+        Self { known: None, known_at: None, ..self.clone() }
+    }
+
     /// This and another thing as one; none if they cannot be, or if earlier epochs told them apart.
     pub(super) fn joined(&self, other: &Self, passes: &[Pass<'a>]) -> Option<Self> {
         let both_known = self.known.is_some() && other.known.is_some();
         let turned = is_turned(self.facing, other.facing);
-        if self.class != other.class || turned || both_known || !self.views.is_disjoint(&other.views) {
+        if !is_alike(self.class, other.class) || turned || both_known || !self.views.is_disjoint(&other.views) {
             return None;
         }
         let (mut kept, added) = if other.known.is_some() { (other.clone(), self) } else { (self.clone(), other) };
         added.passes.iter().for_each(|&index| kept.note(index, &passes[index]));
         Some(kept)
     }
+}
+
+/// Whether what is called so may be one thing: one pass may have misread a number.
+pub(super) fn is_alike(one: &ClassName, other: &ClassName) -> bool {
+    family(one) == family(other)
 }
 
 /// Whether two fronts look too different ways; what has no front never does.

@@ -19,7 +19,7 @@ pub(super) fn merged<'a>(passes: &[Pass<'a>], clusters: Vec<Cluster<'a>>) -> Vec
         for other in grid.around(place.position, REACH_M).filter(|other| *other > one) {
             let apart_m = (places[other].position - place.position).length();
             let distance = place.distance(&places[other]);
-            if clusters[one].class == clusters[other].class && distance < GATE && apart_m < REACH_M {
+            if distance < GATE && apart_m < REACH_M {
                 pairs.push((distance, one, other));
             }
         }

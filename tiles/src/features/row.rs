@@ -25,25 +25,31 @@ pub(super) struct Epoch<'a> {
 }
 
 /// What fewer frames show at least 20 px tall or wide may be a mistake of the detector, or is too far off to be placed.
-const FRAMES_MIN: usize = 3;
+pub(super) const FRAMES_MIN: usize = 3;
 /// What is less certain is no place on a map.
 const ACCURACY_MM_MAX: u32 = 15_000;
 /// Frames that are named as evidence.
 const EVIDENCE_MAX: usize = 5;
 
-/// None while there is too little to say that it is there.
-pub(super) fn row(epoch: &Epoch<'_>, cluster: &Cluster<'_>) -> Option<FeatureRow> {
-    let seen = Seen::of(epoch, cluster);
-    match (seen, cluster.known) {
-        (None, known) => known.map(|known| lifetime::unseen(epoch, known)),
-        (Some(seen), Some(known)) => Some(again(known, this_epoch(epoch, cluster, &seen)?)),
-        (Some(seen), None) => {
-            let row = this_epoch(epoch, cluster, &seen)?;
-            let state = lifetime::first(epoch.covered_before, seen.clear().map(|s| epoch.views[s.view].slot));
-            let enough = seen.large() >= FRAMES_MIN && row.accuracy_mm <= ACCURACY_MM_MAX;
-            enough.then_some(FeatureRow { state, ..row })
+/// None while there is too little to say that it is there; two where one thing took the place of another.
+pub(super) fn rows(epoch: &Epoch<'_>, cluster: &Cluster<'_>) -> Vec<FeatureRow> {
+    let rows = match (Seen::of(epoch, cluster), cluster.known) {
+        (None, known) => [known.map(|known| lifetime::unseen(epoch, known)), None],
+        (Some(seen), None) => [fresh(epoch, cluster, &seen), None],
+        (Some(seen), Some(known)) if seen.is_other(&known.class) => {
+            [Some(lifetime::unseen(epoch, known)), fresh(epoch, &cluster.unknown(), &seen)]
         }
-    }
+        (Some(seen), Some(known)) => [this_epoch(epoch, cluster, &seen).map(|now| again(known, now)), None],
+    };
+    rows.into_iter().flatten().collect()
+}
+
+/// A thing that was not known before.
+fn fresh(epoch: &Epoch<'_>, cluster: &Cluster<'_>, seen: &Seen<'_>) -> Option<FeatureRow> {
+    let row = this_epoch(epoch, cluster, seen)?;
+    let state = lifetime::first(epoch.covered_before, seen.clear().map(|s| epoch.views[s.view].slot));
+    let enough = seen.large() >= FRAMES_MIN && row.accuracy_mm <= ACCURACY_MM_MAX;
+    enough.then_some(FeatureRow { state, ..row })
 }
 
 /// What this epoch alone says; only the place is also made of what was known.
@@ -54,7 +60,7 @@ fn this_epoch(epoch: &Epoch<'_>, cluster: &Cluster<'_>, seen: &Seen<'_>) -> Opti
     let (first_seen_ms, last_seen_ms) = seen.times(epoch)?;
     Some(FeatureRow {
         feature_id: id(epoch, seen),
-        class: cluster.class.clone(),
+        class: seen.class()?.clone(),
         h3_cell: Cell::at(position),
         latitude_deg: position.latitude,
         longitude_deg: position.longitude,
@@ -90,6 +96,7 @@ fn again(known: &FeatureRow, now: FeatureRow) -> FeatureRow {
     let doubt = known.confidence_ppm.complement().times(now.confidence_ppm.complement());
     FeatureRow {
         feature_id: known.feature_id.clone(),
+        class: known.class.clone(),
         azimuth_deg: azimuth(front(known) + front(&now)).or(known.azimuth_deg),
         confidence_ppm: doubt.complement(),
         first_seen_ms: known.first_seen_ms.min(now.first_seen_ms),

@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use waymark_datasets::{ClipId, FrameId, UtcMillis};
+use waymark_datasets::{ClassName, ClipId, FrameId, UtcMillis};
 
 use super::cluster::Cluster;
 use super::lifetime::CLEAR_PX;
 use super::plane::Vec2;
-use super::row::{Epoch, octant};
+use super::row::{Epoch, FRAMES_MIN, octant};
 use super::sighting::Sighting;
+use super::track::class;
 
 /// Everything that was seen of a thing in one epoch; at least one sighting.
 pub(super) struct Seen<'a> {
@@ -45,6 +46,18 @@ impl<'a> Seen<'a> {
     /// How many show it large enough to place it.
     pub(super) fn large(&self) -> usize {
         self.sightings.iter().filter(|sighting| sighting.longest_px >= CLEAR_PX).count()
+    }
+
+    /// What it is called.
+    pub(super) fn class(&self) -> Option<&'a ClassName> {
+        class(self.sightings.iter().copied())
+    }
+
+    /// Whether what is clearly seen is called otherwise than what was known there, which is gone then: a limit was
+    /// changed. What is not clearly seen may be misread.
+    pub(super) fn is_other(&self, known: &ClassName) -> bool {
+        let otherwise = self.clear().filter(|sighting| sighting.class != known).count();
+        self.class() != Some(known) && otherwise >= FRAMES_MIN
     }
 
     /// When it was seen first and last.

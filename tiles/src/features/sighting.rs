@@ -16,6 +16,8 @@ pub(super) struct Sighting<'a> {
     pub(super) class: &'a ClassName,
     /// 0 to 1.
     pub(super) score: f64,
+    /// Left, top, right, bottom, in pixels.
+    edges: [f64; 4],
     /// Direction of its middle, in radians clockwise from north.
     pub(super) bearing_rad: f64,
     pub(super) bearing_sigma: f64,
@@ -61,6 +63,7 @@ impl<'a> Sighting<'a> {
             index: row.detection_index,
             class: row.refined_class.as_ref().unwrap_or(&row.class),
             score: f64::from(u32::from(row.score_ppm)) / 1e6,
+            edges: [left, top, right, bottom],
             bearing_rad: view.heading_rad + libm::atan(across),
             bearing_sigma: sum_of_squares(&[HEADING_SIGMA_RAD, side_sigma, lens_sigma]).sqrt(),
             elevation: up,
@@ -70,6 +73,16 @@ impl<'a> Sighting<'a> {
             height_px: height,
             longest_px: height.max(right - left),
         })
+    }
+}
+
+impl Sighting<'_> {
+    /// The share of the area of both that both cover (intersection over union).
+    pub(super) fn overlap(&self, other: &Self) -> f64 {
+        let (a, b) = (self.edges, other.edges);
+        let area = |e: [f64; 4]| (e[2] - e[0]).max(0.0) * (e[3] - e[1]).max(0.0);
+        let both = area([a[0].max(b[0]), a[1].max(b[1]), a[2].min(b[2]), a[3].min(b[3])]);
+        both / (area(a) + area(b) - both)
     }
 }
 

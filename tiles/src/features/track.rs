@@ -20,6 +20,11 @@ pub(super) struct Track<'a> {
 const PAUSE_MS_MAX: i64 = 8_000;
 /// Work per frame and family is bounded by this: the detections of highest score.
 const SIGHTINGS_PER_FRAME_MAX: usize = 48;
+/// Two boxes of one family that overlap by more are of one thing, which was called by two names: one of two things
+/// hides the other if they are so close.
+const OVERLAP_MAX: f64 = 0.4;
+/// Sightings this tall, beside the tallest, are read as well as that one.
+const READABLE_SHARE: f64 = 0.7;
 /// A car that crawls gives a thing no more than so many sightings; later ones begin a new track.
 const SIGHTINGS_PER_TRACK_MAX: usize = 48;
 /// The squared distance, in deviations, that 1 in 1,000 sightings of the same thing exceeds (χ², three degrees).
@@ -46,10 +51,16 @@ fn of_family<'a>(views: &[View], sightings: &[&'a Sighting<'a>]) -> Vec<Track<'a
     over
 }
 
+/// The surest sightings of a frame, each of another thing.
 fn best<'a>(frame: &[&'a Sighting<'a>]) -> Vec<&'a Sighting<'a>> {
-    let mut best = frame.to_vec();
-    best.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.index.cmp(&b.index)));
-    best.truncate(SIGHTINGS_PER_FRAME_MAX);
+    let mut by_score = frame.to_vec();
+    by_score.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.index.cmp(&b.index)));
+    let mut best: Vec<&Sighting<'_>> = Vec::new();
+    for sighting in by_score {
+        if best.len() < SIGHTINGS_PER_FRAME_MAX && best.iter().all(|other| sighting.overlap(other) <= OVERLAP_MAX) {
+            best.push(sighting);
+        }
+    }
     best
 }
 
@@ -94,13 +105,18 @@ impl<'a> Track<'a> {
         self.sightings.last().map_or(0, |last| last.view)
     }
 
-    /// The class that most of it was called, large and sure sightings counting more.
     pub(super) fn class(&self) -> Option<&'a ClassName> {
-        let mut votes: BTreeMap<&ClassName, f64> = BTreeMap::new();
-        for sighting in &self.sightings {
-            *votes.entry(sighting.class).or_default() += sighting.score * sighting.height_px;
-        }
-        let most = votes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0)));
-        most.map(|(class, _)| class)
+        class(self.sightings.iter().copied())
     }
+}
+
+/// What sightings of one thing mostly call it: those from near by. Far ones are many, and misread a number alike.
+pub(super) fn class<'a>(sightings: impl Iterator<Item = &'a Sighting<'a>> + Clone) -> Option<&'a ClassName> {
+    let tallest_px = sightings.clone().map(|sighting| sighting.height_px).fold(0.0, f64::max);
+    let mut votes: BTreeMap<&ClassName, f64> = BTreeMap::new();
+    for sighting in sightings.filter(|sighting| sighting.height_px >= READABLE_SHARE * tallest_px) {
+        *votes.entry(sighting.class).or_default() += sighting.score * sighting.height_px;
+    }
+    let most = votes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0)));
+    most.map(|(class, _)| class)
 }

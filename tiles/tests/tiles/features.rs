@@ -126,6 +126,63 @@ fn a_sign_is_where_it_stands_and_faces_those_who_see_it() {
     assert_eq!(sign.seen_from_octants, 1 << 4);
 }
 
+const LIMIT: Thing = Thing { class: "speed-limit-50", ..STOP };
+
+/// As a detector reads it: what is smaller than so many pixels as 30, and every third time as both.
+fn read(mut footage: Footage, legible_px: f32) -> Footage {
+    let called = |row: &DetectionRow, class: &str, score, index| DetectionRow {
+        class: class.parse().unwrap(),
+        score_ppm: Ppm::from_ratio(score),
+        detection_index: index,
+        ..row.clone()
+    };
+    let as_read = |(number, row): (usize, &DetectionRow)| {
+        let is_small = row.y_max_px - row.y_min_px < legible_px;
+        let (right, wrong) = (called(row, row.class.as_str(), 0.6, 0), called(row, "speed-limit-30", 0.55, 1));
+        match (is_small, number % 3 == 0) {
+            (_, true) => vec![right, wrong],
+            (true, false) => vec![wrong],
+            (false, false) => vec![right],
+        }
+    };
+    footage.detections = footage.detections.iter().enumerate().flat_map(as_read).collect();
+    footage
+}
+
+#[test]
+fn a_number_that_is_misread_from_afar_is_what_is_read_near_by() {
+    let footage = read(first_week(&[LIMIT]), 17.0);
+    let misread = footage.detections.iter().filter(|row| row.class.as_str() == "speed-limit-30").count();
+    assert!(misread * 2 > footage.detections.len(), "{misread} of {}", footage.detections.len());
+    let found = mapped(&footage, &[], &BTreeSet::new());
+    let [sign] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((sign.class.as_str(), sign.state, sign.passes), ("speed-limit-50", FeatureState::Present, 3));
+}
+
+#[test]
+fn what_is_misread_by_those_who_only_see_it_from_afar_is_still_what_it_was() {
+    let first = first_week(&[LIMIT]);
+    let known = mapped(&first, &[], &BTreeSet::new());
+    let mut far = read(drive(origin(), (9, 1), &[LIMIT], 0.0), 40.0);
+    far.detections.retain(|row| row.y_max_px - row.y_min_px < 18.0);
+    let found = mapped(&far, &known, &slots(&first));
+    let [sign] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((sign.class.as_str(), sign.state), ("speed-limit-50", FeatureState::Present));
+    assert_eq!((&sign.feature_id, sign.passes), (&known[0].feature_id, 4));
+}
+
+#[test]
+fn a_limit_that_was_changed_is_gone_and_another_is_new() {
+    let first = first_week(&[LIMIT]);
+    let known = mapped(&first, &[], &BTreeSet::new());
+    let changed = Thing { class: "speed-limit-80", ..LIMIT };
+    let found = mapped(&drive(origin(), (9, 1), &[changed], 0.0), &known, &slots(&first));
+    let mut states: Vec<_> = found.iter().map(|row| (row.class.as_str(), row.state)).collect();
+    states.sort_by_key(|(class, _)| *class);
+    assert_eq!(states, [("speed-limit-50", FeatureState::Gone), ("speed-limit-80", FeatureState::New)]);
+    assert_ne!(found[0].feature_id, found[1].feature_id);
+}
+
 #[test]
 fn several_receivers_with_errors_of_their_own_average_out() {
     let off_m = [-3.0, 3.0, -1.5, 1.5];
