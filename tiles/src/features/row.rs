@@ -37,7 +37,9 @@ pub(super) fn rows(epoch: &Epoch<'_>, cluster: &Cluster<'_>) -> Vec<FeatureRow> 
         (None, known) => [known.map(|known| lifetime::unseen(epoch, known)), None],
         (Some(seen), None) => [fresh(epoch, cluster, &seen), None],
         (Some(seen), Some(known)) if seen.is_other(&known.class) => {
-            [Some(lifetime::unseen(epoch, known)), fresh(epoch, &cluster.unknown(), &seen)]
+            let [gone, new] = [FeatureState::Gone, FeatureState::New];
+            let new = fresh(epoch, &cluster.unknown(), &seen).map(|row| FeatureRow { state: new, ..row });
+            [Some(FeatureRow { state: gone, ..known.clone() }), new]
         }
         (Some(seen), Some(known)) => [this_epoch(epoch, cluster, &seen).map(|now| again(known, now)), None],
     };

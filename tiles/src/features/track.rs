@@ -21,8 +21,8 @@ const PAUSE_MS_MAX: i64 = 8_000;
 /// Work per frame and family is bounded by this: the detections of highest score.
 const SIGHTINGS_PER_FRAME_MAX: usize = 48;
 /// Two boxes of one family that overlap by more are of one thing, which was called by two names: one of two things
-/// hides the other if they are so close.
-const OVERLAP_MAX: f64 = 0.4;
+/// hides the other if they are so close, and boxes of a few pixels are a few pixels wrong.
+const OVERLAP_MAX: f64 = 0.2;
 /// Sightings this tall, beside the tallest, are read as well as that one.
 const READABLE_SHARE: f64 = 0.7;
 /// A car that crawls gives a thing no more than so many sightings; later ones begin a new track.
