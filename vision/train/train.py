@@ -69,7 +69,8 @@ PHASES = (
     Phase(3000, 6e-4, 3000, True, 0.5, HEADS, {"face": 4}, 0.25, True),
     Phase(3500, 6e-4, 3500, True, 0.5, HEADS, {"face": 4}, 0.25, True),
     Phase(5000, 1e-3, 5000, True, 0.5, HEADS, {"face": 4}, 0.25, True),
-    Phase(2600, 1e-3, 2600, True, 0.5, HEADS, {"face": 4}, 0.25, True),
+    Phase(2500, 1e-3, 2600, True, 0.5, HEADS, {"face": 4}, 0.25, True),
+    Phase(1500, 8e-4, 1500, True, 0.5, HEADS, {"face": 4}, 0.25, True),
 )
 
 

@@ -151,7 +151,7 @@ fn read(mut footage: Footage, legible_px: f32) -> Footage {
 
 #[test]
 fn a_number_that_is_misread_from_afar_is_what_is_read_near_by() {
-    let footage = read(first_week(&[LIMIT]), 17.0);
+    let footage = read(first_week(&[LIMIT]), 20.0);
     let misread = footage.detections.iter().filter(|row| row.class.as_str() == "speed-limit-30").count();
     assert!(misread * 2 > footage.detections.len(), "{misread} of {}", footage.detections.len());
     let found = mapped(&footage, &[], &BTreeSet::new());
