@@ -127,7 +127,7 @@ impl<'a> Cluster<'a> {
 }
 
 /// Whether what is called so may be one thing: one pass may have misread a number.
-pub(super) fn is_alike(one: &ClassName, other: &ClassName) -> bool {
+fn is_alike(one: &ClassName, other: &ClassName) -> bool {
     family(one) == family(other)
 }
 
