@@ -1,11 +1,11 @@
-//! A fast hash for keys that nobody chooses freely: cells, and values of tiles.
+//! A fast hash for keys that nobody chooses freely: cells, values of tiles, and ids, which are hashes themselves.
 //!
 //! The standard one withstands hostile keys and takes several times as long. A hostile set of keys costs at most what
 //! comparing all of them with each other costs; the sets here are bounded by a tile or a partition.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// For maps and sets of whole numbers.
+/// For maps and sets of such keys.
 pub(crate) type Fast = BuildHasherDefault<Folded>;
 
 /// Eight bytes at a time, multiplied and folded.

@@ -12,6 +12,7 @@ pub(crate) struct Motion {
 /// The blur of a frame whose exposure has its middle at the moment that was painted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Blur {
+    /// Width, and the rows above the bonnet.
     size: (usize, usize),
     /// Where the camera looks and drives to.
     ahead_px: (f64, f64),

@@ -82,8 +82,9 @@ impl<'a> Studio<'a> {
         let noise = &mut self.town.random("noise", &[numbers[0], numbers[1], index.into()]);
         let picture = self.sensor.develop(&mut self.canvas, blur.as_ref(), noise);
         let mut seen = self.canvas.ids.seen();
-        for (seen, blur) in seen.iter_mut().zip(blur.iter().cycle()) {
-            seen.bounds = blur.widened(seen.bounds, (picture.width as f32, picture.height as f32));
+        if let Some(blur) = blur {
+            let frame = (picture.width as f32, picture.height as f32);
+            seen.iter_mut().for_each(|thing| thing.bounds = blur.widened(thing.bounds, frame));
         }
         self.edited(film.edit, Shot { picture, pose, at, seen })
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use bytes::Bytes;
 use serde_json::json;
 use waymark_datasets::rows::CoverageRow;
@@ -15,17 +15,11 @@ use crate::Done;
 use crate::command::Ask;
 use crate::stage::threads;
 
-/// As the stage `cover` does it, from Parquet files to rows of coverage.
+/// As the stage `cover` does it, from Parquet files, read one after the other, to rows of coverage.
 pub(super) fn run(ask: &Ask, files: &[PathBuf]) -> anyhow::Result<Done> {
     let start = Instant::now();
     let read = |file: &PathBuf| fs::read(file).map(Bytes::from).with_context(|| format!("file {}", file.display()));
-    let bytes: Vec<Bytes> = std::thread::scope(|scope| {
-        let reading: Vec<_> = files.iter().map(|file| scope.spawn(|| read(file))).collect();
-        reading
-            .into_iter()
-            .map(|one| one.join().map_err(|_| anyhow!("a file could not be read"))?)
-            .collect::<anyhow::Result<_>>()
-    })?;
+    let bytes: Vec<Bytes> = files.iter().map(read).collect::<Result<_, _>>()?;
     let coverage = waymark_tiles::coverage(&bytes, &BTreeSet::new(), threads())?;
     let total_s = start.elapsed().as_secs_f64();
     // So that another program's coverage can be held against it.
