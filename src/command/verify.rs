@@ -13,7 +13,7 @@ use serde_json::json;
 use waymark_datasets::rows::FrameRow;
 use waymark_datasets::snapshot::{self, FileRef, Part, PartRef, SnapshotError};
 use waymark_datasets::table::{self, Row};
-use waymark_datasets::{Digest, Epoch, Partition, Store, Table, epoch_key, statements_key};
+use waymark_datasets::{Digest, Epoch, FrameId, Partition, Store, Table, epoch_key, statements_key};
 use waymark_ingest::receipt::{self, Jwks};
 use waymark_rewards::Terms;
 
@@ -171,6 +171,11 @@ async fn verify_rows<R: Row>(store: &Store, part: &Part, (key, rows): (&str, &[R
 fn check_images(part: &Part, frames: &[FrameRow]) -> anyhow::Result<()> {
     let listed: BTreeMap<&str, Digest> = part.files.iter().map(|file| (file.path.as_str(), file.sha256)).collect();
     for frame in frames {
+        // Coverage goes by both without reading them.
+        let frame_id = FrameId::derive(frame.clip_id, frame.frame_index);
+        let key = snapshot::image_key((Epoch::of(frame.captured_at_ms), frame.h3_cell.region()), frame_id);
+        ensure!(frame.frame_id == frame_id, "frame {}: of its clip and index follows {frame_id}", frame.frame_id);
+        ensure!(frame.image_path == key, "{}: the image of its frame is {key}", frame.image_path);
         let found = listed.get(frame.image_path.as_str());
         ensure!(found == Some(&frame.image_sha256), "{}: not the image that its frame names", frame.image_path);
     }

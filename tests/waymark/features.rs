@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use waymark_datasets::rows::{DetectionRow, FeatureRow, FeatureState, FrameRow, Witness};
 use waymark_datasets::table::{Row, decode, encode};
 use waymark_datasets::{
-    ClassName, ClipId, Digest, Epoch, FrameId, Partition, Position, Ppm, Region, Role, Slot, Track,
+    ClassName, ClipId, Digest, Epoch, FrameId, Partition, Position, Ppm, Region, Role, Slot, Track, UtcMillis, snapshot,
 };
 use waymark_simulate::truth::{BoxRow, ObjectRow, PoseRow, read};
 use waymark_simulate::{FrameSize, Plan, TownEpoch, simulate};
@@ -95,8 +95,7 @@ fn filmed(out: &Path, plan: &Plan, drive: u32) -> Filmed {
     for choice in sample(&track, &times, &settings).chosen {
         let Ok(pose) = choice.pose else { continue };
         let at = times.iter().find(|time| time.index == choice.index).unwrap().at;
-        let frame = frame((clip, choice.index), &pose, plan);
-        let frame = FrameRow { captured_at_ms: at, ..frame };
+        let frame = frame((clip, choice.index), &pose, (plan, at));
         for shown in boxes.iter().filter(|shown| (shown.drive, shown.frame) == (drive, choice.index)) {
             filmed.detect(&frame, shown, &mut dice);
         }
@@ -105,7 +104,7 @@ fn filmed(out: &Path, plan: &Plan, drive: u32) -> Filmed {
     filmed
 }
 
-fn frame((clip_id, index): (ClipId, u32), pose: &Pose, plan: &Plan) -> FrameRow {
+fn frame((clip_id, index): (ClipId, u32), pose: &Pose, (plan, at): (&Plan, UtcMillis)) -> FrameRow {
     let (frame_id, slot) = (FrameId::derive(clip_id, index), Slot::at(pose.position, pose.heading));
     FrameRow {
         frame_id,
@@ -113,7 +112,7 @@ fn frame((clip_id, index): (ClipId, u32), pose: &Pose, plan: &Plan) -> FrameRow 
         frame_index: index,
         device_id: "A".repeat(43).parse().unwrap(),
         driver: "ana".parse().unwrap(),
-        captured_at_ms: plan.start(),
+        captured_at_ms: at,
         h3_cell: slot.cell,
         heading_octant: slot.octant,
         latitude_deg: pose.position.latitude,
@@ -130,7 +129,7 @@ fn frame((clip_id, index): (ClipId, u32), pose: &Pose, plan: &Plan) -> FrameRow 
         exposure_ppm: Ppm::ONE,
         redacted_ppm: Ppm::ZERO,
         witness: Witness::default(),
-        image_path: format!("imagery/{frame_id}.jpg"),
+        image_path: snapshot::image_key((Epoch::of(at), slot.cell.region()), frame_id),
         image_sha256: Digest::of(frame_id.to_string().as_bytes()),
         image_bytes: frame_id.to_string().len() as u64,
     }
