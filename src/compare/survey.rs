@@ -1,14 +1,14 @@
 //! What `waymark simulate` wrote down as true, and which of it the published frames show.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use waymark_datasets::{ClipId, Heading, Position};
 use waymark_ingest::manifest::{MANIFEST_NAME, Manifest};
 use waymark_ingest::{AdmitSettings, jws};
 use waymark_simulate::TownEpoch;
-use waymark_simulate::truth::{self, BoxRow, ObjectRow, PoseRow, StreetRow};
+use waymark_simulate::truth::{self, AttackRow, BoxRow, ObjectRow, PoseRow, StreetRow};
 
 /// A box this high shows its thing well, if
 pub const HEIGHT_MIN_PX: f32 = 24.0;
@@ -56,7 +56,7 @@ impl Survey {
             ((row.drive, row.frame), Pose { at, heading: row.heading_deg })
         };
         Ok(Self {
-            epoch: epoch(&objects, &boxes)?,
+            epoch: epoch(&truth::read::<AttackRow>(&folder)?)?,
             streets: truth::read(&folder)?,
             drives: drives(&dir.join("bundles"))?,
             poses: truth::read::<PoseRow>(&folder)?.into_iter().map(pose).collect(),
@@ -66,13 +66,12 @@ impl Survey {
     }
 }
 
-/// Nothing says which epoch was filmed but what was seen; where that is nothing of either alone, the first.
-fn epoch(objects: &[ObjectRow], boxes: &[BoxRow]) -> anyhow::Result<TownEpoch> {
-    let seen: BTreeSet<u32> = boxes.iter().filter_map(|row| row.object_id).collect();
-    let seen: Vec<&ObjectRow> = objects.iter().filter(|object| seen.contains(&object.object_id)).collect();
-    let (one, two) = (seen.iter().all(|object| object.in_epoch_1), seen.iter().all(|object| object.in_epoch_2));
-    ensure!(one || two, "the frames show what never stood together");
-    Ok(if one { TownEpoch::One } else { TownEpoch::Two })
+/// The epoch that all drives were filmed in.
+fn epoch(drives: &[AttackRow]) -> anyhow::Result<TownEpoch> {
+    let (Some(first), true) = (drives.first(), drives.windows(2).all(|two| two[0].town_epoch == two[1].town_epoch)) else {
+        anyhow::bail!("it is of both epochs of the town, or of no drive");
+    };
+    Ok(first.town_epoch)
 }
 
 fn shown(boxes: &[BoxRow]) -> BTreeMap<(u32, u32), Vec<u32>> {

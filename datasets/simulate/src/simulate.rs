@@ -206,6 +206,7 @@ impl Place<'_> {
             device: recording.device,
             claimed_start_ms: recording.claimed_start,
             filmed_start_ms: recording.film.start,
+            town_epoch: self.plan.epoch(),
         }
     }
 

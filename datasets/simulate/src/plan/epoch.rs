@@ -3,14 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::{PlanError, quoted};
 
 /// One of two states of the town: between them some signs go and others come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum TownEpoch {
     /// Before the change.
+    #[serde(rename = "1")]
     One,
     /// After it.
+    #[serde(rename = "2")]
     Two,
 }
 

@@ -7,6 +7,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use waymark_datasets::{ClassName, Heading, Latitude, Longitude, Ppm, UtcMillis};
 
+use crate::plan::TownEpoch;
+
 /// A row of one table of the truth.
 pub trait TruthRow: Serialize + DeserializeOwned {
     /// The name of its file under `truth/`, without `.parquet`.
@@ -115,6 +117,8 @@ pub struct AttackRow {
     pub claimed_start_ms: UtcMillis,
     /// When the footage was really filmed.
     pub filmed_start_ms: UtcMillis,
+    /// Which of its two states the town was in.
+    pub town_epoch: TownEpoch,
 }
 
 impl TruthRow for ObjectRow {
@@ -195,6 +199,7 @@ impl TruthRow for AttackRow {
             field("device", DataType::UInt32),
             time("claimed_start_ms"),
             time("filmed_start_ms"),
+            field("town_epoch", DataType::Utf8),
         ]
     }
 }
