@@ -68,7 +68,8 @@ impl Survey {
 
 /// The epoch that all drives were filmed in.
 fn epoch(drives: &[AttackRow]) -> anyhow::Result<TownEpoch> {
-    let (Some(first), true) = (drives.first(), drives.windows(2).all(|two| two[0].town_epoch == two[1].town_epoch)) else {
+    let (Some(first), true) = (drives.first(), drives.windows(2).all(|two| two[0].town_epoch == two[1].town_epoch))
+    else {
         anyhow::bail!("it is of both epochs of the town, or of no drive");
     };
     Ok(first.town_epoch)

@@ -16,7 +16,7 @@ pub struct Pose {
     pub altitude_m: Option<f64>,
     /// The worse accuracy of the fixes on both sides, in millimetres.
     pub accuracy_mm: u32,
-    /// Mean speed between these fixes, in metres per second.
+    /// Speed over the ground around it, in metres per second.
     pub speed_mps: f64,
 }
 

@@ -9,7 +9,8 @@ pub(crate) struct Segment<'a> {
     fixes: &'a [Fix],
     /// Metres from the first fix to each; standing adds nothing.
     along_m: Vec<f64>,
-    /// For each pair of neighbours: whether the car stood.
+    /// For each pair of neighbours: how fast the car was, in metres per second, and whether it stood.
+    speed_mps: Vec<f64>,
     standing: Vec<bool>,
 }
 
@@ -26,6 +27,12 @@ pub(crate) struct Place {
     pub standing: bool,
 }
 
+/// A receiver that says more often where it is errs anew each time, by as much as a slow car moves in between: motion is
+/// what lies between the means of what it says within so long before and after.
+const MEAN_MS: i64 = 900;
+/// Work is bounded by this: of a receiver that says so more often, the nearest in time.
+const MEAN_FIXES_MAX: usize = 24;
+
 /// Cuts where fixes are too far apart in time (whatever the car did then, nobody measured it) and where the speed
 /// between them is one that no car reaches.
 pub(crate) fn segments<'a>(track: &'a Track, settings: &SampleSettings) -> Vec<Segment<'a>> {
@@ -40,17 +47,39 @@ fn speed_mps(a: &Fix, b: &Fix) -> f64 {
     a.position.distance_m(b.position) * 1_000.0 / b.at.ms_since(a.at).max(1) as f64
 }
 
+/// The speed between the fix at `before` and the next one.
+fn smooth_speed_mps(fixes: &[Fix], before: usize) -> f64 {
+    let (behind, ahead) = fixes.split_at(before + 1);
+    let (from, to) = (mean(behind.iter().rev()), mean(ahead.iter()));
+    let (Some((from, from_ms)), Some((to, to_ms))) = (from, to) else { return 0.0 };
+    from.distance_m(to) * 1_000.0 / (ahead[0].at.ms_since(fixes[before].at) as f64 + from_ms + to_ms)
+}
+
+/// The middle of the fixes within [`MEAN_MS`] of the first, and how long from that one it is, in milliseconds.
+fn mean<'a>(fixes: impl Iterator<Item = &'a Fix> + Clone) -> Option<(Position, f64)> {
+    let first = fixes.clone().next()?;
+    let ms_from_first = |fix: &Fix| fix.at.ms_since(first.at).abs();
+    let near = fixes.take_while(|fix| ms_from_first(fix) < MEAN_MS).take(MEAN_FIXES_MAX);
+    let mut mean = (first.position, 0.0);
+    for (nth, fix) in near.enumerate().skip(1) {
+        let share = 1.0 / (nth + 1) as f64;
+        mean.0 = mean.0.towards(fix.position, share);
+        mean.1 += (ms_from_first(fix) as f64 - mean.1) * share;
+    }
+    Some(mean)
+}
+
 impl<'a> Segment<'a> {
     fn new(fixes: &'a [Fix], settings: &SampleSettings) -> Self {
-        let mut segment = Self { fixes, along_m: vec![0.0], standing: Vec::new() };
-        let mut along_m = 0.0;
-        for pair in fixes.windows(2) {
-            let standing = speed_mps(&pair[0], &pair[1]) < settings.standing_mps;
-            along_m += if standing { 0.0 } else { pair[0].position.distance_m(pair[1].position) };
-            segment.along_m.push(along_m);
-            segment.standing.push(standing);
+        let speed_mps: Vec<f64> = (1..fixes.len()).map(|next| smooth_speed_mps(fixes, next - 1)).collect();
+        let standing: Vec<bool> = speed_mps.iter().map(|speed_mps| *speed_mps < settings.standing_mps).collect();
+        let (mut along_m, mut last_m) = (vec![0.0], 0.0);
+        for ((pair, speed_mps), standing) in fixes.windows(2).zip(&speed_mps).zip(&standing) {
+            let seconds = pair[1].at.ms_since(pair[0].at) as f64 / 1_000.0;
+            last_m += if *standing { 0.0 } else { speed_mps * seconds };
+            along_m.push(last_m);
         }
-        segment
+        Self { fixes, along_m, speed_mps, standing }
     }
 
     pub(crate) fn length_m(&self) -> f64 {
@@ -78,11 +107,9 @@ impl<'a> Segment<'a> {
         (before, self.fixes.get(place.before + 1).unwrap_or(before))
     }
 
-    /// Mean speed at a place, in metres per second; the last fix has that of the way to it.
+    /// Speed at a place, in metres per second; the last fix has that of the way to it.
     pub(crate) fn speed_mps(&self, place: &Place) -> f64 {
-        let last = self.fixes.len() - 1;
-        let from = place.before.min(last.saturating_sub(1));
-        self.fixes.get(from + 1).map_or(0.0, |next| speed_mps(&self.fixes[from], next))
+        self.speed_mps.get(place.before).or(self.speed_mps.last()).copied().unwrap_or(0.0)
     }
 
     /// The moment at which the car is `along_m` along: the earliest when it stands there.

@@ -91,16 +91,15 @@ impl<'a> Cluster<'a> {
 
     fn note(&mut self, index: usize, pass: &Pass<'a>) {
         self.passes.push(index);
-        self.facing = self.facing + pass.facing_rad.map_or(Vec2::ZERO, Vec2::of_heading);
+        self.facing = self.facing + pass.facing;
         self.views.extend(pass.track.sightings.iter().map(|sighting| sighting.view));
     }
 
     /// Squared deviations between the thing and a pass; none if they cannot be the same: one front cannot look two
     /// ways, and one thing cannot be twice in a frame.
     fn distance(&self, pass: &Pass<'_>, place: &Place) -> Option<f64> {
-        let facing = pass.facing_rad.map_or(Vec2::ZERO, Vec2::of_heading);
         let apart_m = (place.position - self.place.position).length();
-        if !is_alike(self.class, pass.class) || apart_m > REACH_M || is_turned(self.facing, facing) {
+        if !is_alike(self.class, pass.class) || apart_m > REACH_M || is_turned(self.facing, pass.facing) {
             return None;
         }
         let distance = self.place.distance(place);

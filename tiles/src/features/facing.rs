@@ -17,10 +17,11 @@ const HEIGHT_PX_MIN: f64 = 12.0;
 /// How much a front turns away from the middle of those who see it, as one minus a cosine.
 const AWAY: f64 = 0.15;
 
-/// The direction that explains best how wide a thing looks from each side, or else towards those who see it; none if
-/// it has no front.
-pub(super) fn facing_rad(views: &[View], track: &Track<'_>, kind: Kind) -> Option<f64> {
-    let front = kind.front_aspect?;
+/// The mean of all directions, each as likely as it explains how wide the thing looks from each side and as it faces
+/// those who see it; shorter than 1 the less sure it is, and zero if the thing has no front. From one side alone what is
+/// turned to the left looks like what is turned as far to the right, and the mean is in between.
+pub(super) fn facing(views: &[View], track: &Track<'_>, kind: Kind) -> Vec2 {
+    let Some(front) = kind.front_aspect else { return Vec2::ZERO };
     let at = track.solution.position();
     let towards = |view: usize| unit(views[view].position - at);
     let sum = track.sightings.iter().fold(Vec2::ZERO, |sum, sighting| sum + (views[sighting.view].position - at));
@@ -34,8 +35,11 @@ pub(super) fn facing_rad(views: &[View], track: &Track<'_>, kind: Kind) -> Optio
         weight * boxes.iter().map(misfit).sum::<f64>() + (1.0 - direction.dot(seers)) / AWAY
     };
     let tried = (0..DIRECTIONS).map(|i| Vec2::of_heading(f64::from(i) * std::f64::consts::TAU / f64::from(DIRECTIONS)));
-    let best = tried.min_by(|a, b| unlikely(*a).total_cmp(&unlikely(*b)))?;
-    (seers != Vec2::ZERO).then(|| best.heading_rad())
+    let (sum, all) = tried.fold((Vec2::ZERO, 0.0), |(sum, all), direction| {
+        let likely = libm::exp(-unlikely(direction) / 2.0);
+        (sum + direction * likely, all + likely)
+    });
+    if all > 0.0 { sum * (1.0 / all) } else { Vec2::ZERO }
 }
 
 fn unit(v: Vec2) -> Vec2 {

@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 
 use waymark_datasets::{ClassName, ClipId, FrameId, UtcMillis};
 
-use super::facing::facing_rad;
+use super::facing::facing;
 use super::kind::kind;
 use super::locate::locate;
 use super::place::Place;
+use super::plane::Vec2;
 use super::track::Track;
 use super::view::View;
 
@@ -23,7 +24,8 @@ pub(super) struct Pass<'a> {
     pub(super) place: Place,
     /// Deviation of what the receiver said, along an axis.
     pub(super) sigma_m: f64,
-    pub(super) facing_rad: Option<f64>,
+    /// Which way it faces, see [`facing`].
+    pub(super) facing: Vec2,
     /// The first sighting: no two passes share one.
     first: (FrameId, u32),
 }
@@ -46,7 +48,7 @@ impl<'a> Pass<'a> {
             at: last.at,
             place,
             sigma_m: last.sigma_m,
-            facing_rad: facing_rad(views, &track, kind(class)),
+            facing: facing(views, &track, kind(class)),
             first: (views[first.view].frame_id, first.index),
             track,
         })

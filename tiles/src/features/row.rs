@@ -24,8 +24,6 @@ pub(super) struct Epoch<'a> {
     pub(super) covered_before: &'a BTreeSet<Slot>,
 }
 
-/// What fewer frames show at least 20 px tall or wide may be a mistake of the detector, or is too far off to be placed.
-pub(super) const FRAMES_MIN: usize = 3;
 /// What is less certain is no place on a map.
 const ACCURACY_MM_MAX: u32 = 15_000;
 /// Frames that are named as evidence.
@@ -50,7 +48,7 @@ pub(super) fn rows(epoch: &Epoch<'_>, cluster: &Cluster<'_>) -> Vec<FeatureRow> 
 fn fresh(epoch: &Epoch<'_>, cluster: &Cluster<'_>, seen: &Seen<'_>) -> Option<FeatureRow> {
     let row = this_epoch(epoch, cluster, seen)?;
     let state = lifetime::first(epoch.covered_before, seen.clear().map(|s| epoch.views[s.view].slot));
-    let enough = seen.large() >= FRAMES_MIN && row.accuracy_mm <= ACCURACY_MM_MAX;
+    let enough = seen.is_enough() && row.accuracy_mm <= ACCURACY_MM_MAX;
     enough.then_some(FeatureRow { state, ..row })
 }
 

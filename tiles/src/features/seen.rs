@@ -8,7 +8,7 @@ use waymark_datasets::{ClassName, ClipId, FrameId, UtcMillis};
 use super::cluster::Cluster;
 use super::lifetime::CLEAR_PX;
 use super::plane::Vec2;
-use super::row::{Epoch, FRAMES_MIN, octant};
+use super::row::{Epoch, octant};
 use super::sighting::Sighting;
 use super::track::class;
 
@@ -22,6 +22,10 @@ pub(super) struct Seen<'a> {
     pub(super) facing: Vec2,
 }
 
+/// What fewer frames show at least 20 px tall or wide may be a mistake of the detector, or is too far off to be placed,
+const FRAMES_MIN: usize = 3;
+/// unless their scores sum to so much: two frames, if the detector is sure of both.
+const SCORES_MIN: f64 = 1.7;
 /// No single clip makes anyone surer than this.
 const CLIP_CONFIDENCE_MAX: f64 = 0.95;
 
@@ -32,8 +36,7 @@ impl<'a> Seen<'a> {
         let sightings: Vec<&Sighting<'_>> = passes().flat_map(|pass| pass.track.sightings.iter().copied()).collect();
         let mut clips: BTreeMap<ClipId, Vec<&Sighting<'_>>> = BTreeMap::new();
         sightings.iter().for_each(|s| clips.entry(epoch.views[s.view].clip_id).or_default().push(s));
-        let facing = passes().filter_map(|pass| pass.facing_rad.map(Vec2::of_heading));
-        let facing = facing.fold(Vec2::ZERO, |sum, one| sum + one);
+        let facing = passes().fold(Vec2::ZERO, |sum, pass| sum + pass.facing);
         let views = sightings.iter().map(|sighting| sighting.view).collect();
         (!sightings.is_empty()).then_some(Self { sightings, views, clips, facing })
     }
@@ -43,9 +46,11 @@ impl<'a> Seen<'a> {
         self.sightings.iter().copied().filter(|sighting| sighting.height_px >= CLEAR_PX)
     }
 
-    /// How many show it large enough to place it.
-    pub(super) fn large(&self) -> usize {
-        self.sightings.iter().filter(|sighting| sighting.longest_px >= CLEAR_PX).count()
+    /// Whether enough of them show it large enough to place it, or fewer surely.
+    pub(super) fn is_enough(&self) -> bool {
+        let large = self.sightings.iter().filter(|sighting| sighting.longest_px >= CLEAR_PX);
+        let (count, scores) = large.fold((0, 0.0), |(count, scores), sighting| (count + 1, scores + sighting.score));
+        count >= FRAMES_MIN || scores >= SCORES_MIN
     }
 
     /// What it is called.

@@ -68,6 +68,24 @@ fn a_parked_car_gives_no_frame_however_its_position_trembles() {
 }
 
 #[test]
+fn a_receiver_that_errs_ten_times_a_second_neither_drives_a_parked_car_nor_lengthens_its_way() {
+    // A fix is off by up to 0.35 m along and across, each by another error.
+    let error_m = |i: i64| f64::from(((i * 7_919 % 1_009) as i32 - 504) as f32) / 504.0 * 0.35;
+    let fixes = (0..1_600).map(|i| {
+        // For 100 s at 5 m/s; then it stands.
+        let placed = fix(i * 100, (0.5 * i as f64).min(500.0) + error_m(i));
+        Fix { position: placed.position.destination(Heading::wrapping(0.0), error_m(i * 3 + 1)), ..placed }
+    });
+    let sampled = sample(&Track::from_fixes(fixes.collect()).unwrap(), &film(159), &SampleSettings::default());
+    assert!((61..=66).contains(&sampled.chosen.len()), "{}", sampled.chosen.len());
+    assert!(indices(&sampled).iter().all(|&i| i <= 1_012), "{:?}", indices(&sampled));
+    for choice in &sampled.chosen {
+        let heading = choice.pose.as_ref().unwrap().heading.degrees();
+        assert!((heading - 90.0).abs() < 12.0, "{heading}");
+    }
+}
+
+#[test]
 fn a_stop_is_not_sampled_and_distance_goes_on_after_it() {
     let steps: Vec<f64> = [vec![10.0; 10], vec![0.0; 100], vec![10.0; 10]].concat();
     let sampled = sample(&drive(&steps), &film(120), &SampleSettings::default());
