@@ -75,7 +75,7 @@ def write_frames(folder, rows):
     db.execute("CREATE TABLE cells AS SELECT unnest(?) AS cell, unnest(?) AS number, unnest(?) AS region", [
         [h3.str_to_int(cell) for cell in cells], list(range(len(cells))), [h3.cell_to_parent(cell, 5) for cell in cells],
     ])
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for number in range(FRAME_FILES):
         db.execute(f"""
             COPY (
@@ -177,9 +177,10 @@ QUERIES = {
 
 
 def dedupe(arguments, scratch):
-    frames = scratch / "frames"
+    store = scratch / "store"
+    frames = store / "frames/epoch=2025-W50/region=85283083fffffff"
     write_frames(frames, arguments.rows)
-    ours = [arguments.waymark, "--json", "bench", "dedupe", *sorted(frames.glob("*.parquet"))]
+    ours = [arguments.waymark, "--json", "bench", "dedupe", "--store", store]
 
     def query(columns):
         start = time.perf_counter()

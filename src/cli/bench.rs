@@ -49,11 +49,11 @@ pub enum Bench {
         #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u8).range(0..=16))]
         max_zoom: u8,
     },
-    /// The best frame of each slot, from Parquet files of frames.
+    /// The best frame of each slot, from the frames of a store.
     Dedupe {
-        /// The files.
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
+        /// The store.
+        #[arg(long, value_name = "URL")]
+        store: String,
     },
     /// H3 cells of positions, on one thread.
     H3 {

@@ -27,7 +27,7 @@ pub(super) async fn run(ask: &Ask, what: &Bench) -> anyhow::Result<Done> {
         Bench::Upload(load) => upload::run(ask, load).await,
         Bench::Render { seconds } => frames(ask, *seconds),
         Bench::Tiles { input, out, min_zoom, max_zoom } => tiles::run(ask, (input, out), (*min_zoom, *max_zoom)),
-        Bench::Dedupe { files } => dedupe::run(ask, files),
+        Bench::Dedupe { store } => dedupe::run(ask, store).await,
         Bench::H3 { positions } => dedupe::cells(ask, *positions),
         Bench::Rebuild { regions, frames } => rebuild::run(ask, regions, *frames).await,
     }

@@ -1,11 +1,16 @@
 //! Where the files of tables lie: in the bucket as it is now, or as a snapshot has them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::ready;
 
 use bytes::Bytes;
+use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 use waymark_datasets::snapshot::{self, FileRef, Part};
 use waymark_datasets::table::{self, Row};
 use waymark_datasets::{ClipId, Digest, Partition, Store, Table};
+
+/// Files that are read at once: from a bucket, each takes its time to begin.
+const READS: usize = 8;
 
 /// The files of some tables by partition.
 pub struct Shelf<'a> {
@@ -101,41 +106,37 @@ impl<'a> Shelf<'a> {
 
     /// A table's files in a partition, in order of name.
     pub async fn files(&self, table: Table, at: Partition) -> anyhow::Result<Vec<Bytes>> {
-        let mut files = Vec::new();
-        for (path, kept) in self.files.get(&(table, at)).into_iter().flatten() {
-            files.extend(self.read(path, kept).await?);
-        }
-        Ok(files)
+        self.read_each(table, at, |_| true).map_ok(|(_, bytes)| bytes).try_collect().await
     }
 
     /// The rows of a partition, file by file.
     pub async fn rows<R: Row>(&self, at: Partition, keep: impl Fn(&R) -> bool) -> anyhow::Result<Vec<R>> {
-        let mut rows = Vec::new();
-        for (path, kept) in self.files.get(&(R::TABLE, at)).into_iter().flatten() {
-            if let Some(bytes) = self.read(path, kept).await? {
-                let read: Vec<R> = table::decode(path, bytes)?;
-                rows.extend(read.into_iter().filter(&keep));
-            }
-        }
-        Ok(rows)
+        decoded(self.read_each(R::TABLE, at, |_| true), keep).await
     }
 
     /// The rows that some clips left in a partition, of a table whose files are named by clips.
     pub async fn rows_of<R: Row>(&self, at: Partition, clips: &BTreeSet<ClipId>) -> anyhow::Result<Vec<R>> {
-        let mut rows = Vec::new();
-        for (path, kept) in self.files.get(&(R::TABLE, at)).into_iter().flatten() {
-            if clip_of(path).is_some_and(|clip| clips.contains(&clip))
-                && let Some(bytes) = self.read(path, kept).await?
-            {
-                rows.extend(table::decode::<R>(path, bytes)?);
-            }
-        }
-        Ok(rows)
+        let is_of = |path: &str| clip_of(path).is_some_and(|clip| clips.contains(&clip));
+        decoded(self.read_each(R::TABLE, at, is_of), |_| true).await
     }
 
     /// The clips that left files in a partition of a table whose files are named by clips.
     pub fn clips(&self, table: Table, at: Partition) -> impl Iterator<Item = ClipId> {
         self.paths(table, at).into_iter().filter_map(clip_of)
+    }
+
+    /// The files of a partition that are wanted by their names, in order of name, and what is in them.
+    fn read_each<'s>(
+        &'s self,
+        table: Table,
+        at: Partition,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> impl Stream<Item = anyhow::Result<(&'s str, Bytes)>> {
+        let files = self.files.get(&(table, at)).into_iter().flatten().filter(move |(path, _)| is_wanted(path));
+        let read = move |(path, kept): (&'s String, &'s Kept)| async move {
+            Ok(self.read(path, kept).await?.map(|bytes| (path.as_str(), bytes)))
+        };
+        stream::iter(files).map(read).buffered(READS).try_filter_map(|file| ready(Ok(file)))
     }
 
     async fn read(&self, path: &str, kept: &Kept) -> anyhow::Result<Option<Bytes>> {
@@ -144,6 +145,18 @@ impl<'a> Shelf<'a> {
             Kept::As(file) => Ok(Some(snapshot::file(self.store, file).await?)),
         }
     }
+}
+
+/// The rows of files, as many as are kept.
+async fn decoded<'s, R: Row>(
+    files: impl Stream<Item = anyhow::Result<(&'s str, Bytes)>>,
+    keep: impl Fn(&R) -> bool,
+) -> anyhow::Result<Vec<R>> {
+    let add = |mut rows: Vec<R>, (path, bytes): (&str, Bytes)| {
+        let read = table::decode::<R>(path, bytes);
+        ready(read.map(|read| rows.extend(read.into_iter().filter(&keep))).map(|()| rows).map_err(Into::into))
+    };
+    files.try_fold(Vec::new(), add).await
 }
 
 /// The clip that a file is named by.

@@ -1,26 +1,25 @@
 //! `waymark bench dedupe` and `waymark bench h3`.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::Context;
-use bytes::Bytes;
 use serde_json::json;
 use waymark_datasets::rows::CoverageRow;
-use waymark_datasets::{Cell, Digest, Position};
+use waymark_datasets::{Cell, Digest, Position, Store, Table};
 
 use crate::Done;
 use crate::command::Ask;
-use crate::stage::threads;
+use crate::stage::cover;
+use crate::stage::shelf::Shelf;
 
-/// As the stage `cover` does it, from Parquet files, read one after the other, to rows of coverage.
-pub(super) fn run(ask: &Ask, files: &[PathBuf]) -> anyhow::Result<Done> {
+/// What the stage `cover` computes of all frames in a store.
+pub(super) async fn run(ask: &Ask, store: &str) -> anyhow::Result<Done> {
+    let store = Store::open(store)?;
     let start = Instant::now();
-    let read = |file: &PathBuf| fs::read(file).map(Bytes::from).with_context(|| format!("file {}", file.display()));
-    let bytes: Vec<Bytes> = files.iter().map(read).collect::<Result<_, _>>()?;
-    let coverage = waymark_tiles::coverage(&bytes, &BTreeSet::new(), threads())?;
+    let shelf = Shelf::of_bucket(&store, &[Table::Frames, Table::Trust]).await?;
+    let mut coverage = Vec::new();
+    for at in shelf.partitions(Table::Frames) {
+        coverage.extend(cover::compute(&shelf, at).await?);
+    }
     let total_s = start.elapsed().as_secs_f64();
     // So that another program's coverage can be held against it.
     let line = |row: &CoverageRow| format!("{} {} {}\n", row.passes, row.devices, row.frame_image_path);
