@@ -26,7 +26,8 @@ pub(super) struct Sighting<'a> {
     /// Natural logarithm of its height as a tangent, unless the edge of the frame cuts it.
     pub(super) log_size: Option<f64>,
     pub(super) log_size_sigma: f64,
-    /// Width by height, unless the edge of the frame cuts it.
+    /// Width by height as if it were looked at, unless the edge of the frame cuts it. Away from the middle of a frame
+    /// things are drawn wider, by one over the cosine of the angle between.
     pub(super) aspect: Option<f64>,
     pub(super) height_px: f64,
     /// Of its longer side: a lamp is wide and low.
@@ -69,7 +70,7 @@ impl<'a> Sighting<'a> {
             elevation: up,
             log_size: (!cut).then(|| libm::log(height * tan)),
             log_size_sigma: SIDE_SIGMA_PX * std::f64::consts::SQRT_2 / height,
-            aspect: (!cut).then(|| (right - left) / height),
+            aspect: (!cut).then(|| (right - left) / height * libm::cos(libm::atan(across))),
             height_px: height,
             longest_px: height.max(right - left),
         })
