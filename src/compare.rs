@@ -14,7 +14,7 @@ use waymark_simulate::TownEpoch;
 use waymark_simulate::truth::{ObjectRow, StreetRow};
 
 use pairs::{Thing, pairs};
-pub use score::{ClassScore, Score};
+pub use score::{ClassScore, Score, TURN_MAX_DEG};
 pub use survey::{HEIGHT_MIN_PX, Survey};
 use views::Views;
 

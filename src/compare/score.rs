@@ -8,6 +8,9 @@ use waymark_datasets::rows::{FeatureRow, FeatureState};
 
 use super::{Known, Matched};
 
+/// A front is right if it is turned from the true one by no more.
+pub const TURN_MAX_DEG: f64 = 30.0;
+
 /// How well the map agrees with the truth.
 #[derive(Debug, Default, Clone, Serialize)]
 pub struct Score {
@@ -17,6 +20,10 @@ pub struct Score {
     pub error_median_mm: Option<u32>,
     /// 95 % of the found things lie this near.
     pub error_95th_mm: Option<u32>,
+    /// Found things of which the map says which way they face.
+    pub fronts: u64,
+    /// Of those, the ones that face that way, give or take [`TURN_MAX_DEG`].
+    pub fronts_right: u64,
     /// Things that were taken away, and could be seen to be.
     pub removed: u64,
     /// Of those, the ones that the map says are gone.
@@ -73,6 +80,9 @@ pub(super) fn score(census: &[Known<'_>], (live, gone): (&Matched<'_>, &Matched<
         score.new_real += u64::from(is_new && !known.stood);
         score.added += u64::from(known.is_change_seen);
         score.added_found += u64::from(known.is_change_seen && is_new);
+        let turned_deg = found.and_then(|found| turned_deg(found.feature, known));
+        score.fronts += u64::from(turned_deg.is_some());
+        score.fronts_right += u64::from(turned_deg.is_some_and(|turned_deg| turned_deg <= TURN_MAX_DEG));
         if found.is_none() && !known.well_seen {
             continue;
         }
@@ -91,6 +101,12 @@ pub(super) fn score(census: &[Known<'_>], (live, gone): (&Matched<'_>, &Matched<
     errors_mm.sort_unstable();
     (score.error_median_mm, score.error_95th_mm) = (nearest_rank(&errors_mm, 50), nearest_rank(&errors_mm, 95));
     score
+}
+
+/// Between the way that a feature faces and the true one; none of what has no front.
+fn turned_deg(feature: &FeatureRow, known: &Known<'_>) -> Option<f64> {
+    let turn_deg = feature.azimuth_deg?.degrees() - known.object.azimuth_deg.degrees();
+    Some(((turn_deg + 540.0).rem_euclid(360.0) - 180.0).abs())
 }
 
 fn is_new(feature: &FeatureRow) -> bool {

@@ -105,7 +105,7 @@ fn feature(object: &ObjectRow, state: FeatureState) -> FeatureRow {
         latitude_deg: object.latitude_deg,
         longitude_deg: object.longitude_deg,
         accuracy_mm: 1_000,
-        azimuth_deg: None,
+        azimuth_deg: Some(object.azimuth_deg),
         confidence_ppm: Ppm::from_ratio(0.9),
         state,
         first_seen_ms: UtcMillis::try_from(0).unwrap(),
@@ -159,6 +159,15 @@ fn a_map_is_measured_by_the_truth() {
     for number in ["removed", "added", "gone", "new"] {
         assert!(truth[number].as_u64().unwrap() > 0, "{number}: {truth}");
     }
+
+    assert_eq!((&truth["fronts"], &truth["fronts_right"]), (&Value::from(standing), &Value::from(standing)));
+    let turned = |(n, feature): (u32, FeatureRow)| {
+        let turn_deg = f64::from(n % 3) * 29.0;
+        FeatureRow { azimuth_deg: feature.azimuth_deg.map(|a| Heading::wrapping(a.degrees() - turn_deg)), ..feature }
+    };
+    let turned = town.compared((0..).zip(right.clone()).map(turned).collect());
+    let right_share = turned["fronts_right"].as_f64().unwrap() / standing as f64;
+    assert!((0.6..0.75).contains(&right_share), "a third is turned by 58°: {turned}");
 
     let nothing = town.compared(Vec::new());
     assert_eq!(sum(&nothing, "well_seen"), sum(&truth, "well_seen"));

@@ -7,7 +7,7 @@ use waymark_datasets::{ClassName, Ppm};
 
 use super::Report;
 use super::columns::{columns, grouped};
-use crate::compare::{ClassScore, FRAMES_MIN, HEIGHT_MIN_PX, REACH_M, Score};
+use crate::compare::{ClassScore, FRAMES_MIN, HEIGHT_MIN_PX, REACH_M, Score, TURN_MAX_DEG};
 use crate::stage::summary::{FeatureCount, PaidEpoch, Summary};
 
 impl Display for Report {
@@ -98,12 +98,14 @@ fn against(score: &Score) -> String {
     let seen = format!("of what was well seen is found: {}", of(all.found, all.well_seen));
     let real = format!("of what is present or new is real: {}", of(all.real, all.features));
     let error = format!("is the median error of position; 95% lie within {}", metres(score.error_95th_mm));
+    let fronts = format!("face within {TURN_MAX_DEG}° of the way that the map says");
     let gone = format!("removed are gone; {} gone are removed", of(score.gone_real, score.gone));
     let new = format!("added are new; {} new are added", of(score.new_real, score.new));
     let lines = [
         line(Ppm::of(all.found, all.well_seen), seen),
         line(Ppm::of(all.real, all.features), real),
         line(metres(score.error_median_mm), error),
+        line(of(score.fronts_right, score.fronts), fronts),
         line(of(score.removed_found, score.removed), gone),
         line(of(score.added_found, score.added), new),
     ];
