@@ -24,6 +24,9 @@ AROUND, ANYWHERE = 0.7, 0.15
 ZOOM = (0.75, 1.8)
 # What is read, and so has no mirror image.
 READ = ("stop-sign", "speed-limit")
+# What is flat, and how much narrower it is shown in half of the crops around it: from the side, as few drives pass it.
+FLAT = ("stop-sign", "yield-sign", "no-entry-sign", "speed-limit", "traffic-light")
+SQUEEZE_MAX = 3.5
 # How far a picture is smeared, in pixels to either side: a camera that turns smears a face over half its width.
 SMEAR_PX = (2, 8)
 # What is left of the light at dusk, and how noisy it is then, in levels of 255.
@@ -33,7 +36,7 @@ DUSK_GAIN, DUSK_NOISE = (0.3, 0.8), (2, 8)
 class Crops:
     def __init__(self, frames, classes, seed):
         self.frames, self.seed = frames, seed
-        self.is_read = numpy.array([name.startswith(READ) for name in classes])
+        self.is_read, self.is_flat = (numpy.array([name.startswith(of) for name in classes]) for of in (READ, FLAT))
         heights = frames.edges[:, 3] - frames.edges[:, 1]
         backs = backs_of_heads(frames, classes)
         self.edges = numpy.concatenate([frames.edges, backs[1]])
@@ -80,21 +83,31 @@ class Crops:
         """Four crops around boxes, put together (Bochkovskiy et al. 2020, arXiv:2004.10934): many small things in one
         picture."""
         size = (WIDTH // 2, HEIGHT // 2)
-        parts = [self.part(random, size, self.around(random, shares)) for _ in range(4)]
+        parts = [self.squeezed(random, size, self.around(random, shares)) for _ in range(4)]
         corners = [(x, y) for y in (0, size[1]) for x in (0, size[0])]
         rows = [torch.cat([parts[i][0], parts[i + 1][0]], 2) for i in (0, 2)]
         kinds, edges, asked = zip(*(truth for _, truth in parts))
         edges = [boxes + numpy.array(corner * 2) for boxes, corner in zip(edges, corners)]
         return torch.cat(rows, 1), tuple(numpy.concatenate(part) for part in (kinds, edges, asked))
 
-    def part(self, random, size, box):
+    def squeezed(self, random, size, box):
+        """A piece around a box, of which half that are around something flat show it narrower; what is not flat does not
+        look so from anywhere, and is not asked for there."""
+        is_flat = box < len(self.frames.kind) and self.is_flat[self.frames.kind[box]]
+        if not is_flat or random.random() < 0.5:
+            return self.part(random, size, box)
+        squeeze = float(numpy.exp(random.uniform(0, numpy.log(SQUEEZE_MAX))))
+        picture, (kinds, edges, asked) = self.part(random, size, box, squeeze)
+        return picture, (kinds, edges, asked & self.is_flat[kinds])
+
+    def part(self, random, size, box, squeeze=1.0):
         """A piece of a frame as a picture of `size`: around a box, or anywhere."""
         frames = self.frames
         scale = 1.0 if random.random() < 0.4 else float(numpy.exp(random.uniform(*numpy.log(ZOOM))))
-        width, height = (round(side / scale) for side in size)
+        width, height = round(size[0] / scale * squeeze), round(size[1] / scale)
         frame, (x, y) = self.place(random, (width, height), box)
         picture = torch.from_numpy(frames.pictures[frame, y : y + height, x : x + width].copy()).permute(2, 0, 1).float()
-        if scale != 1.0:
+        if picture.shape[1:] != size[::-1]:
             picture = functional.interpolate(picture[None], size[::-1], mode="bilinear", align_corners=False)[0]
         span = frames.of_frame[frame]
         shift, zoom = numpy.array([x, y, x, y]), numpy.array([size[0] / width, size[1] / height] * 2)

@@ -3,6 +3,8 @@
 import hashlib
 import re
 
+import numpy
+import onnx
 import torch
 
 from crops import READ
@@ -29,9 +31,23 @@ def write(net, classes, pack):
         opset_version=OPSET,
         dynamo=False,
     )
+    onnx.save(halved(onnx.load(file)), file)
     data = file.read_bytes()
     text = (pack / "pack.toml").read_text()
     text = re.sub(r'sha256 = "[0-9a-f]{64}"', f'sha256 = "{hashlib.sha256(data).hexdigest()}"', text)
     text = re.sub(r"size_bytes = \d+", f"size_bytes = {len(data)}", text)
     (pack / "pack.toml").write_text(text)
     print(f"{file}: {len(data)} bytes, {sum(p.numel() for p in net.parameters())} parameters")
+
+
+def halved(model):
+    """The model with each weight stored in 16 bits and widened to 32 when it is loaded: half as large a file, and weights
+    that are off by no more than one part in 2,048. What is computed stays in 32 bits."""
+    graph = model.graph
+    for weights in [part for part in graph.initializer if part.data_type == onnx.TensorProto.FLOAT]:
+        half = onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(weights).astype(numpy.float16), f"{weights.name}.half")
+        graph.node.insert(0, onnx.helper.make_node("Cast", [half.name], [weights.name], to=onnx.TensorProto.FLOAT))
+        graph.initializer.remove(weights)
+        graph.initializer.append(half)
+    onnx.checker.check_model(model)
+    return model

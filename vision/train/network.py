@@ -12,7 +12,8 @@ from torch import nn
 
 STRIDES = (4, 8, 16, 32)
 STAGE_CHANNELS = (32, 64, 112, 160)
-STAGE_DEPTHS = (2, 4, 3, 2)
+STAGE_DEPTHS = (3, 6, 5, 4)
+PYRAMID_DEPTH = 2
 PYRAMID_CHANNELS = 48
 HEAD_CHANNELS = (32, 48, 64, 64)
 # A class is rare: so sure is an untrained network that a cell shows none (Lin et al. 2017, arXiv:1708.02002).
@@ -51,7 +52,9 @@ class TownNet(nn.Module):
         sizes = zip((16, *STAGE_CHANNELS), STAGE_CHANNELS, STAGE_DEPTHS)
         self.stages = nn.ModuleList([stage(*size) for size in sizes])
         self.lateral = nn.ModuleList([conv(channels, PYRAMID_CHANNELS, 1) for channels in STAGE_CHANNELS])
-        self.merged = nn.ModuleList([Bottleneck(PYRAMID_CHANNELS) for _ in STRIDES])
+        self.merged = nn.ModuleList(
+            [nn.Sequential(*(Bottleneck(PYRAMID_CHANNELS) for _ in range(PYRAMID_DEPTH))) for _ in STRIDES]
+        )
         self.head = nn.ModuleList([conv(PYRAMID_CHANNELS, channels) for channels in HEAD_CHANNELS])
         self.out = nn.ModuleList([nn.Conv2d(channels, 4 + classes, 1) for channels in HEAD_CHANNELS])
         self.up = nn.Upsample(scale_factor=2, mode="nearest")

@@ -70,6 +70,8 @@ PHASES = (
     Phase(3500, 6e-4, 3500, True, 0.5, HEADS, {"face": 4}, 0.25, True),
     Phase(5000, 1e-3, 5000, True, 0.5, HEADS, {"face": 4}, 0.25, True),
     Phase(2500, 1e-3, 2600, True, 0.5, HEADS, {"face": 4}, 0.25, True),
+    Phase(1500, 1e-3, 4000, True, 0.5, HEADS, {"face": 4}, 0.25, True),
+    Phase(2500, 7e-4, 2500, True, 0.5, HEADS | {"traffic-light": 2}, {"face": 4}, 0.25, True),
 )
 
 
