@@ -24,8 +24,8 @@ pub(super) struct Seen<'a> {
 
 /// What fewer frames show at least 20 px tall or wide may be a mistake of the detector, or is too far off to be placed,
 const FRAMES_MIN: usize = 3;
-/// unless their scores sum to so much: two frames, if the detector is sure of both.
-const SCORES_MIN: f64 = 1.7;
+/// unless their scores sum to so much: two frames, if the detector is fairly sure of both.
+const SCORES_MIN: f64 = 1.5;
 /// No single clip makes anyone surer than this.
 const CLIP_CONFIDENCE_MAX: f64 = 0.95;
 
