@@ -22,6 +22,12 @@ impl Heading {
         self.0
     }
 
+    /// The shorter turn from here to another direction, in degrees: clockwise above zero, `-180..180`.
+    #[must_use]
+    pub fn turn_deg(self, to: Self) -> f64 {
+        (to.0 - self.0 + 540.0).rem_euclid(360.0) - 180.0
+    }
+
     /// The sector of 45° that this direction falls in.
     #[must_use]
     pub fn octant(self) -> Octant {

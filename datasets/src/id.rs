@@ -72,8 +72,9 @@ macro_rules! hexadecimal {
         impl fmt::Display for $word {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 const DIGITS: &[u8; 16] = b"0123456789abcdef";
-                let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-                f.pad(&digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect::<String>())
+                let digit = |at: usize| DIGITS[usize::from(self.0[at / 2] >> (4 - at % 2 * 4) & 15)];
+                let digits: [u8; 2 * $bytes] = std::array::from_fn(digit);
+                f.pad(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
             }
         }
         impl FromStr for $word {

@@ -24,8 +24,20 @@ pub const IMAGERY: &str = "imagery";
 
 /// The key of a frame's image, by when and where it was captured.
 #[must_use]
-pub fn image_key((epoch, region): (Epoch, Region), frame: FrameId) -> String {
-    format!("{IMAGERY}/epoch={epoch}/region={region}/{frame}.jpg")
+pub fn image_key(at: (Epoch, Region), frame: FrameId) -> String {
+    image_key_in(&image_folder(at), frame)
+}
+
+/// The key of a frame's image in an [`image_folder`].
+#[must_use]
+pub fn image_key_in(folder: &str, frame: FrameId) -> String {
+    [folder, &frame.to_string(), ".jpg"].concat()
+}
+
+/// What the keys of all images of an epoch and region begin with.
+#[must_use]
+pub fn image_folder((epoch, region): (Epoch, Region)) -> String {
+    format!("{IMAGERY}/epoch={epoch}/region={region}/")
 }
 
 const LATEST: &str = "snapshots/latest.json";

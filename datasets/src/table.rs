@@ -143,10 +143,16 @@ pub fn decode<R: Row>(key: &str, bytes: Bytes) -> Result<Vec<R>, TableError> {
 /// # Errors
 /// [`TableError::Malformed`] if the bytes are no such table.
 pub fn decode_where<R: Row>(key: &str, bytes: Bytes, keep: impl Fn(&R) -> bool) -> Result<Vec<R>, TableError> {
-    // The parquet crate panics on some damaged files; nothing of such a reading is left to be in a wrong state.
-    let read = catch_unwind(AssertUnwindSafe(|| decode_rows(bytes, keep)));
-    let read = read.unwrap_or_else(|_| Err("its pages contradict each other".into()));
-    read.map_err(|reason| TableError::Malformed { key: key.into(), reason })
+    guarded(|| decode_rows(bytes, keep)).map_err(|reason| TableError::Malformed { key: key.into(), reason })
+}
+
+/// What `read` makes of a file. The parquet crate panics on some damaged ones; nothing of such a reading is left to be in
+/// a wrong state.
+///
+/// # Errors
+/// What `read` says, or that it panicked.
+pub fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("its pages contradict each other".into()))
 }
 
 fn decode_rows<R: Row>(bytes: Bytes, keep: impl Fn(&R) -> bool) -> Result<Vec<R>, String> {

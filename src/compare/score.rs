@@ -105,8 +105,7 @@ pub(super) fn score(census: &[Known<'_>], (live, gone): (&Matched<'_>, &Matched<
 
 /// Between the way that a feature faces and the true one; none of what has no front.
 fn turned_deg(feature: &FeatureRow, known: &Known<'_>) -> Option<f64> {
-    let turn_deg = feature.azimuth_deg?.degrees() - known.object.azimuth_deg.degrees();
-    Some(((turn_deg + 540.0).rem_euclid(360.0) - 180.0).abs())
+    Some(known.object.azimuth_deg.turn_deg(feature.azimuth_deg?).abs())
 }
 
 fn is_new(feature: &FeatureRow) -> bool {

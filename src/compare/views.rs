@@ -49,8 +49,7 @@ impl Views {
     /// How many frames of an epoch look from where one of `views` did.
     pub(super) fn again(&self, views: &[Pose], epoch: TownEpoch) -> usize {
         let looks_alike = |a: &Pose, b: &Pose| {
-            let turn_deg = (a.heading.degrees() - b.heading.degrees() + 540.0).rem_euclid(360.0) - 180.0;
-            a.at.distance_m(b.at) <= SAME_PLACE_M && turn_deg.abs() <= SAME_HEADING_DEG
+            a.at.distance_m(b.at) <= SAME_PLACE_M && a.heading.turn_deg(b.heading).abs() <= SAME_HEADING_DEG
         };
         let all = self.all.get(&epoch).into_iter().flatten();
         all.filter(|pose| views.iter().any(|view| looks_alike(pose, view))).count()

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use futures::stream::TryStreamExt;
 use waymark_datasets::rows::CoverageRow;
 use waymark_datasets::table::write_rows;
-use waymark_datasets::{ClipId, Partition, Store, Table};
+use waymark_datasets::{ClipId, Contents, Partition, Store, Table};
+use waymark_tiles::coverage;
 
 use crate::stage::shelf::Shelf;
 use crate::stage::threads;
@@ -37,8 +39,8 @@ pub async fn cover(store: &Store) -> anyhow::Result<usize> {
 /// The coverage of a partition, from what the shelf holds of it.
 pub async fn compute(shelf: &Shelf<'_>, at: Partition) -> anyhow::Result<Vec<CoverageRow>> {
     let left_out = left_out(shelf, [at]).await?;
-    let frames = shelf.files(Table::Frames, at).await?;
-    Ok(tokio::task::block_in_place(|| waymark_tiles::coverage(&frames, &left_out, threads()))?)
+    let frames: Vec<Contents> = shelf.files(Table::Frames, at).try_collect().await?;
+    Ok(tokio::task::block_in_place(|| coverage(&frames, &left_out, threads()))?)
 }
 
 /// The clips that count now and did not in a snapshot, or the other way round.

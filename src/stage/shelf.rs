@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 use waymark_datasets::snapshot::{self, FileRef, Part};
 use waymark_datasets::table::{self, Row};
-use waymark_datasets::{ClipId, Digest, Partition, Store, Table};
+use waymark_datasets::{ClipId, Contents, Digest, Partition, Store, Table};
 
 /// Files that are read at once: from a bucket, each takes its time to begin.
 const READS: usize = 8;
@@ -105,8 +105,16 @@ impl<'a> Shelf<'a> {
     }
 
     /// A table's files in a partition, in order of name.
-    pub async fn files(&self, table: Table, at: Partition) -> anyhow::Result<Vec<Bytes>> {
-        self.read_each(table, at, |_| true).map_ok(|(_, bytes)| bytes).try_collect().await
+    pub fn files<'s>(&'s self, table: Table, at: Partition) -> impl Stream<Item = anyhow::Result<Contents>> + 's {
+        let open = move |(path, kept): (&'s String, &'s Kept)| async move {
+            match kept {
+                Kept::Now => Ok(self.store.contents(path).await?),
+                // What was promised is the whole of it.
+                Kept::As(_) => Ok(self.read(path, kept).await?.map(Contents::from)),
+            }
+        };
+        let files = self.files.get(&(table, at)).into_iter().flatten();
+        stream::iter(files).map(open).buffered(READS).try_filter_map(|file| ready(Ok(file)))
     }
 
     /// The rows of a partition, file by file.

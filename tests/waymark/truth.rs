@@ -8,7 +8,7 @@ use waymark_datasets::rows::{FeatureRow, FeatureState, FrameRow, Witness};
 use waymark_datasets::table::write_rows;
 use waymark_datasets::{Cell, Digest, Epoch, FrameId, Heading, Partition, Position, Ppm, Slot, Store, UtcMillis};
 use waymark_ingest::{Manifest, jws};
-use waymark_simulate::truth::{ObjectRow, PoseRow, read};
+use waymark_simulate::truth::{AttackRow, ObjectRow, PoseRow, read};
 
 use crate::program::waymark;
 use crate::world::World;
@@ -26,6 +26,10 @@ impl Town {
             let (out, devices) = (world.text(epoch), world.text("devices"));
             let film = ["simulate", "--drives", "1", "--seconds", "15", "--seed", "2059", "--epoch", epoch];
             waymark(&[&film[..], &["--start", start, "--out", &out, "--devices", &devices]].concat()).done();
+        }
+        for epoch in ["1", "2"] {
+            let drives: Vec<AttackRow> = read(&world.path(&format!("{epoch}/truth"))).unwrap();
+            assert!(drives.iter().all(|drive| drive.town_epoch.to_string() == epoch) && drives.len() == 1);
         }
         let objects: Vec<ObjectRow> = read(&world.path("1/truth")).unwrap();
         let frames: Vec<FrameRow> = ["1", "2"].iter().flat_map(|epoch| frames(&world.path(epoch))).collect();

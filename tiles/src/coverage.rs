@@ -5,14 +5,14 @@ mod scan;
 mod slots;
 
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bytes::Bytes;
 use waymark_datasets::rows::CoverageRow;
-use waymark_datasets::{ClipId, TableError};
+use waymark_datasets::table::guarded;
+use waymark_datasets::{ClipId, Contents, TableError};
 
 use crate::Error;
 use crate::vector::in_parallel;
+use merge::Sorted;
 use scan::File;
 use slots::Slots;
 
@@ -26,28 +26,23 @@ use slots::Slots;
 ///
 /// # Errors
 /// [`Error`] if a file is no table of frames.
-pub fn coverage(files: &[Bytes], left_out: &BTreeSet<ClipId>, threads: usize) -> Result<Vec<CoverageRow>, Error> {
-    // The parquet crate panics on some damaged files; nothing of such a reading is left to be in a wrong state.
-    let read = catch_unwind(AssertUnwindSafe(|| compute(files, left_out, threads)));
-    read.unwrap_or_else(|_| Err("its pages contradict each other".into())).map_err(malformed)
+pub fn coverage(files: &[Contents], left_out: &BTreeSet<ClipId>, threads: usize) -> Result<Vec<CoverageRow>, Error> {
+    let malformed = |reason| TableError::Malformed { key: "frames".into(), reason }.into();
+    guarded(|| compute(files, left_out, threads)).map_err(malformed)
 }
 
-fn malformed(reason: String) -> Error {
-    TableError::Malformed { key: "frames".into(), reason }.into()
-}
-
-fn compute(files: &[Bytes], left_out: &BTreeSet<ClipId>, threads: usize) -> Result<Vec<CoverageRow>, String> {
+fn compute(files: &[Contents], left_out: &BTreeSet<ClipId>, threads: usize) -> Result<Vec<CoverageRow>, String> {
     let files: Vec<File> = files.iter().map(File::open).collect::<Result<_, _>>()?;
     let groups: Vec<(&File, usize)> =
         files.iter().flat_map(|file| file.groups().map(move |group| (file, group))).collect();
     let threads = threads.clamp(1, groups.len().max(1));
-    let share = |(): &mut (), at: usize| -> Result<Slots, String> {
+    let share = |(): &mut (), at: usize| -> Result<Sorted, String> {
         let mut slots = Slots::default();
         for (file, group) in groups.iter().skip(at).step_by(threads) {
             scan::scan(file, *group, left_out, &mut slots)?;
         }
-        Ok(slots)
+        Ok(slots.into())
     };
-    let found: Vec<Slots> = in_parallel((threads, threads), || (), share).into_iter().collect::<Result<_, _>>()?;
+    let found: Vec<Sorted> = in_parallel((threads, threads), || (), share).into_iter().collect::<Result<_, _>>()?;
     merge::rows(&found, threads)
 }

@@ -49,8 +49,7 @@ pub(crate) fn pose(segment: &Segment<'_>, place: &Place, settings: &SampleSettin
 
 /// The heading at `ratio` of the shorter turn between two.
 fn turn(from: Heading, to: Heading, ratio: f64) -> Heading {
-    let turn_deg = (to.degrees() - from.degrees() + 540.0).rem_euclid(360.0) - 180.0;
-    Heading::wrapping(from.degrees() + turn_deg * ratio)
+    Heading::wrapping(from.degrees() + from.turn_deg(to) * ratio)
 }
 
 fn course(segment: &Segment<'_>, place: &Place, settings: &SampleSettings) -> Option<Heading> {

@@ -9,9 +9,10 @@ pub(crate) struct Segment<'a> {
     fixes: &'a [Fix],
     /// Metres from the first fix to each; standing adds nothing.
     along_m: Vec<f64>,
-    /// For each pair of neighbours: how fast the car was, in metres per second, and whether it stood.
+    /// For each pair of neighbours: how fast the car was, in metres per second.
     speed_mps: Vec<f64>,
-    standing: Vec<bool>,
+    /// A car that is slower stands.
+    standing_mps: f64,
 }
 
 /// A moment on a segment.
@@ -49,37 +50,42 @@ fn speed_mps(a: &Fix, b: &Fix) -> f64 {
 
 /// The speed between the fix at `before` and the next one.
 fn smooth_speed_mps(fixes: &[Fix], before: usize) -> f64 {
-    let (behind, ahead) = fixes.split_at(before + 1);
-    let (from, to) = (mean(behind.iter().rev()), mean(ahead.iter()));
-    let (Some((from, from_ms)), Some((to, to_ms))) = (from, to) else { return 0.0 };
-    from.distance_m(to) * 1_000.0 / (ahead[0].at.ms_since(fixes[before].at) as f64 + from_ms + to_ms)
+    let (here, next) = (&fixes[before], &fixes[before + 1]);
+    let (from, from_ms) = mean(here, fixes[..before].iter().rev());
+    let (to, to_ms) = mean(next, fixes[before + 2..].iter());
+    from.distance_m(to) * 1_000.0 / (next.at.ms_since(here.at) as f64 + from_ms + to_ms)
 }
 
-/// The middle of the fixes within [`MEAN_MS`] of the first, and how long from that one it is, in milliseconds.
-fn mean<'a>(fixes: impl Iterator<Item = &'a Fix> + Clone) -> Option<(Position, f64)> {
-    let first = fixes.clone().next()?;
-    let ms_from_first = |fix: &Fix| fix.at.ms_since(first.at).abs();
-    let near = fixes.take_while(|fix| ms_from_first(fix) < MEAN_MS).take(MEAN_FIXES_MAX);
-    let mut mean = (first.position, 0.0);
-    for (nth, fix) in near.enumerate().skip(1) {
-        let share = 1.0 / (nth + 1) as f64;
-        mean.0 = mean.0.towards(fix.position, share);
-        mean.1 += (ms_from_first(fix) as f64 - mean.1) * share;
+/// The middle of a fix and of those `others` that are within [`MEAN_MS`] of it, and how long from it that is, in
+/// milliseconds.
+fn mean<'a>(fix: &Fix, others: impl Iterator<Item = &'a Fix>) -> (Position, f64) {
+    let ms_from_fix = |other: &Fix| other.at.ms_since(fix.at).abs();
+    let near = others.take_while(|other| ms_from_fix(other) < MEAN_MS).take(MEAN_FIXES_MAX - 1);
+    let mut mean = (fix.position, 0.0);
+    for (nth, other) in near.enumerate() {
+        let share = 1.0 / (nth + 2) as f64;
+        mean.0 = mean.0.towards(other.position, share);
+        mean.1 += (ms_from_fix(other) as f64 - mean.1) * share;
     }
-    Some(mean)
+    mean
 }
 
 impl<'a> Segment<'a> {
     fn new(fixes: &'a [Fix], settings: &SampleSettings) -> Self {
         let speed_mps: Vec<f64> = (1..fixes.len()).map(|next| smooth_speed_mps(fixes, next - 1)).collect();
-        let standing: Vec<bool> = speed_mps.iter().map(|speed_mps| *speed_mps < settings.standing_mps).collect();
+        let standing_mps = settings.standing_mps;
         let (mut along_m, mut last_m) = (vec![0.0], 0.0);
-        for ((pair, speed_mps), standing) in fixes.windows(2).zip(&speed_mps).zip(&standing) {
+        for (pair, speed_mps) in fixes.windows(2).zip(&speed_mps) {
             let seconds = pair[1].at.ms_since(pair[0].at) as f64 / 1_000.0;
-            last_m += if *standing { 0.0 } else { speed_mps * seconds };
+            last_m += if *speed_mps < standing_mps { 0.0 } else { speed_mps * seconds };
             along_m.push(last_m);
         }
-        Self { fixes, along_m, speed_mps, standing }
+        Self { fixes, along_m, speed_mps, standing_mps }
+    }
+
+    /// Whether the car stands between the fix at `before` and the next one.
+    fn stands(&self, before: usize) -> bool {
+        self.speed_mps.get(before).is_some_and(|speed_mps| *speed_mps < self.standing_mps)
     }
 
     pub(crate) fn length_m(&self) -> f64 {
@@ -91,14 +97,14 @@ impl<'a> Segment<'a> {
         let before = self.fixes.partition_point(|fix| fix.at <= at).checked_sub(1)?;
         let here = &self.fixes[before];
         let Some(next) = self.fixes.get(before + 1) else {
-            let standing = self.standing.last().copied().unwrap_or(false);
+            let standing = before > 0 && self.stands(before - 1);
             return (here.at == at).then(|| Place { before, ratio: 0.0, along_m: self.along_m[before], standing });
         };
         let ratio = at.ms_since(here.at) as f64 / next.at.ms_since(here.at) as f64;
         let along_m = self.along_m[before] + ratio * (self.along_m[before + 1] - self.along_m[before]);
         // At a fix itself the car stands only if it stood before as well.
-        let arrived = here.at == at && before > 0 && !self.standing[before - 1];
-        Some(Place { before, ratio, along_m, standing: self.standing[before] && !arrived })
+        let arrived = here.at == at && before > 0 && !self.stands(before - 1);
+        Some(Place { before, ratio, along_m, standing: self.stands(before) && !arrived })
     }
 
     /// The fixes on both sides of a place; the same one twice at the end.

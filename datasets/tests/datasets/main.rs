@@ -1,6 +1,7 @@
 //! The crate through its public API: real Parquet, real folders, real processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+mod contents;
 mod damage;
 mod dice;
 mod durability;

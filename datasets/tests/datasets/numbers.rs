@@ -128,6 +128,14 @@ proptest! {
     }
 
     #[test]
+    fn the_shorter_turn_leads_from_one_heading_to_the_other(from in 0.0..360.0f64, to in 0.0..360.0f64) {
+        let (from, to) = (Heading::wrapping(from), Heading::wrapping(to));
+        let turn_deg = from.turn_deg(to);
+        prop_assert!((-180.0..180.0).contains(&turn_deg));
+        prop_assert!(Heading::wrapping(from.degrees() + turn_deg).turn_deg(to).abs() < 1e-9);
+    }
+
+    #[test]
     fn a_product_of_shares_exceeds_neither(a in 0..=1_000_000u32, b in 0..=1_000_000u32) {
         let (a, b) = (Ppm::try_from(a).unwrap(), Ppm::try_from(b).unwrap());
         prop_assert!(a.times(b) <= a.min(b));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use h3o::CellIndex;
 use waymark_datasets::{Cell, Doubt, Epoch, Finding, Region};
 
-use super::evidence::{looks_apart, turn_deg};
+use super::evidence::looks_apart;
 use super::judge::finding;
 use super::moved::moved;
 use super::{Evidence, Shot, TrustSettings};
@@ -204,7 +204,7 @@ fn are_heard(witnesses: &[&Evidence], clip: &Evidence) -> bool {
 
 fn is_same_view(shot: &Shot, other: &Shot, within_m: f64) -> bool {
     let (east, north) = way_m(shot, other);
-    turn_deg(shot.heading, other.heading).abs() <= SAME_VIEW_DEG && libm::hypot(east, north) <= within_m
+    shot.heading.turn_deg(other.heading).abs() <= SAME_VIEW_DEG && libm::hypot(east, north) <= within_m
 }
 
 /// By day a street looks otherwise than by night.

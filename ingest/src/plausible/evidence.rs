@@ -122,8 +122,3 @@ pub(super) fn looks_apart(a: &Shot, b: &Shot) -> u32 {
 pub(super) fn mirrored(hash: u64) -> u64 {
     hash ^ 0xaaaa_aaaa_aaaa_aaaa
 }
-
-/// Degrees between two headings, 0 to 180.
-pub(super) fn turn_deg(from: Heading, to: Heading) -> f64 {
-    (to.degrees() - from.degrees() + 540.0).rem_euclid(360.0) - 180.0
-}

@@ -3,7 +3,7 @@
 use waymark_datasets::rows::Motion;
 use waymark_datasets::{Doubt, Finding, Ppm};
 
-use super::evidence::{bits_apart, turn_deg};
+use super::evidence::bits_apart;
 use super::judge::finding;
 use super::{Evidence, Shot, TrustSettings};
 
@@ -91,7 +91,7 @@ fn turn_agrees(three: &[Shot]) -> Option<bool> {
     if !(1..=TURN_MS_MAX).contains(&ms) || here.speed_mps < PASSING_MPS {
         return None;
     }
-    let claimed_deg_per_s = turn_deg(before.heading, after.heading) * 1_000.0 / ms as f64;
+    let claimed_deg_per_s = before.heading.turn_deg(after.heading) * 1_000.0 / ms as f64;
     // What lies far ahead moves to the left in a turn to the right, by the focal length for each radian.
     let width_per_rad = 0.5 / libm::tan((here.hfov_deg.unwrap_or(HFOV_DEG).clamp(20.0, 150.0) / 2.0).to_radians());
     let seen_deg_per_s = -f64::from(motion.turn_ppm_per_s) / 1e6 / width_per_rad * 180.0 / std::f64::consts::PI;

@@ -6,16 +6,15 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, DictionaryArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Fields, Int32Type, Schema, TimestampMillisecondType, UInt32Type, UInt64Type};
-use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
-use waymark_datasets::{ClipId, DeviceId, Invalid};
+use waymark_datasets::{ClipId, Contents, DeviceId, Invalid};
 
-use super::slots::{NONE, Place, Rank, Sighting, Slots};
+use super::slots::{NONE, Place, Rank, Slots};
 
 /// An open file of frames.
 pub(super) struct File {
-    bytes: Bytes,
+    contents: Contents,
     metadata: ArrowReaderMetadata,
 }
 
@@ -39,10 +38,10 @@ fn text(error: impl ToString) -> String {
 }
 
 impl File {
-    pub(super) fn open(bytes: &Bytes) -> Result<Self, String> {
+    pub(super) fn open(contents: &Contents) -> Result<Self, String> {
         // Without the Arrow schema that a writer may embed: Parquet's own says the same.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let plain = ArrowReaderMetadata::load(bytes, options.clone()).map_err(text)?;
+        let plain = ArrowReaderMetadata::load(contents, options.clone()).map_err(text)?;
         let by_number = |field: &Arc<Field>| match field.data_type() {
             DataType::Utf8 if NAMES.contains(&field.name().as_str()) => {
                 let numbered = DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into());
@@ -53,7 +52,7 @@ impl File {
         let fields: Fields = plain.schema().fields().iter().map(by_number).collect();
         let options = options.with_schema(Arc::new(Schema::new(fields)));
         let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options).map_err(text)?;
-        Ok(Self { bytes: bytes.clone(), metadata })
+        Ok(Self { contents: contents.clone(), metadata })
     }
 
     /// Its row groups.
@@ -64,16 +63,12 @@ impl File {
 
 /// Notes every row of a row group, but for those of clips that are left out.
 pub(super) fn scan(file: &File, group: usize, left_out: &BTreeSet<ClipId>, slots: &mut Slots) -> Result<(), String> {
-    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file.bytes.clone(), file.metadata.clone());
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file.contents.clone(), file.metadata.clone());
     let mask = ProjectionMask::columns(reader.parquet_schema(), COLUMNS);
     let reader = reader.with_projection(mask).with_row_groups(vec![group]).with_batch_size(BATCH_ROWS);
     for batch in reader.build().map_err(text)? {
         let batch = batch.map_err(text)?;
-        let columns = Columns::of(&batch)?;
-        let passes = columns.passes(left_out, slots)?;
-        let counted = || (0..batch.num_rows()).filter(|row| passes[*row] != NONE);
-        let places = counted().map(|row| columns.place(row)).collect::<Result<Vec<Place>, _>>().map_err(text)?;
-        slots.note(&places, counted().map(|row| columns.sighting(row, passes[row])));
+        Columns::of(&batch)?.note(left_out, slots)?;
     }
     Ok(())
 }
@@ -114,32 +109,27 @@ impl<'a> Columns<'a> {
         })
     }
 
-    /// The number of the pass that each row belongs to; [`NONE`] for clips that are left out.
-    fn passes(&self, left_out: &BTreeSet<ClipId>, slots: &mut Slots) -> Result<Vec<u32>, String> {
+    /// Notes every row, but for those of clips that are left out.
+    fn note(&self, left_out: &BTreeSet<ClipId>, slots: &mut Slots) -> Result<(), String> {
         let (mut clips, mut devices) = (self.clips.numbers(), self.devices.numbers());
-        let mut passes = Vec::with_capacity(self.cells.len());
         let (mut before, mut pass) = (None, NONE);
         for row in 0..self.cells.len() {
-            let clip =
-                clips.at(row, |id: ClipId| if left_out.contains(&id) { NONE } else { slots.clips.number(id) })?;
-            let device = devices.at(row, |id: DeviceId| slots.devices.number(id))?;
-            // The next row is often of the same.
-            if before != Some((clip, device)) {
-                before = Some((clip, device));
+            // The next row is often of the same pass.
+            let names = Some((self.clips.keys[row], self.devices.keys[row]));
+            if before != names {
+                before = names;
+                let clip =
+                    clips.at(row, |id: ClipId| if left_out.contains(&id) { NONE } else { slots.clips.number(id) })?;
+                let device = devices.at(row, |id: DeviceId| slots.devices.number(id))?;
                 pass = if clip == NONE { NONE } else { slots.passes.number((clip, device)) };
             }
-            passes.push(pass);
+            if pass != NONE {
+                let place = Place::of(self.cells[row], self.octants[row]).map_err(text)?;
+                let rank = Rank::of(self.qualities[row], self.accuracies[row], self.times[row]);
+                slots.note(place, pass, (rank, self.frames[row]));
+            }
         }
-        Ok(passes)
-    }
-
-    fn place(&self, row: usize) -> Result<Place, Invalid> {
-        Place::of(self.cells[row], self.octants[row])
-    }
-
-    fn sighting(&self, row: usize, pass: u32) -> Sighting {
-        let rank = Rank::of(self.qualities[row], self.accuracies[row], self.times[row]);
-        Sighting { rank, pass, frame: self.frames[row] }
+        Ok(())
     }
 }
 

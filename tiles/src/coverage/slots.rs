@@ -8,7 +8,7 @@ use waymark_datasets::{Cell, ClipId, DeviceId, FrameId, Invalid, Octant};
 
 use crate::hash::Fast;
 
-/// Stands for a clip that does not count, and for a slot that belongs to somebody else.
+/// Stands for nothing where there are numbers: for the pass of a clip that does not count, for a slot that is not known.
 pub(super) const NONE: u32 = u32::MAX;
 
 /// Cell and octant in one number, in the order of the table: the index of a cell has three leading zeros.
@@ -32,6 +32,29 @@ impl Place {
     pub(super) fn octant(self) -> Result<Octant, Invalid> {
         Octant::try_from((self.0 & 7) as u8)
     }
+
+    /// What it shares with those around it, and which of them it is.
+    fn in_parent(self) -> (Parent, usize) {
+        (Parent(self.0 & !(7 << DIGIT | 7)), ((self.0 & 7) << 3 | self.0 >> DIGIT & 7) as usize)
+    }
+}
+
+/// How far left the last digit of a cell is: below it an index has nine ones.
+const DIGIT: u32 = 9 + 3;
+
+/// What the places of a cell at the next coarser resolution share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Parent(u64);
+
+impl Parent {
+    /// How many places it can have: eight octants of cells with one of eight last digits.
+    pub(super) const CHILDREN: usize = 64;
+
+    /// The numbers of its children in the order of the table, which goes by digit and then by octant. Cells beside each
+    /// other, seen the same way, have numbers beside each other.
+    pub(super) fn children() -> impl Iterator<Item = usize> {
+        (0..Self::CHILDREN).map(|nth| nth % 8 * 8 + nth / 8)
+    }
 }
 
 /// The better is the less: quality, turned around; accuracy; time of capture. Frame ids decide what is left.
@@ -54,11 +77,11 @@ impl Rank {
     }
 }
 
-/// One row; who filmed it by number.
+/// One row; its clip by number.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sighting {
     pub(super) rank: Rank,
-    pub(super) pass: u32,
+    pub(super) clip: u32,
     /// Its index in the clip.
     pub(super) frame: u32,
 }
@@ -70,14 +93,16 @@ pub(super) struct Slot {
     pub(super) best: Sighting,
     pub(super) first_seen_ms: i64,
     pub(super) last_seen_ms: i64,
-    /// The pass that was seen last: the next row is often of the same.
-    last: u32,
+    /// The pass that was noted last: the next row is often of the same.
+    pass: u32,
+    /// Where in [`Slots::before`] the one before is.
+    before: u32,
 }
 
 impl Slot {
     pub(super) fn unseen(place: Place) -> Self {
-        let best = Sighting { rank: Rank::WORST, pass: NONE, frame: NONE };
-        Self { place, best, first_seen_ms: i64::MAX, last_seen_ms: i64::MIN, last: NONE }
+        let best = Sighting { rank: Rank::WORST, clip: NONE, frame: NONE };
+        Self { place, best, first_seen_ms: i64::MAX, last_seen_ms: i64::MIN, pass: NONE, before: NONE }
     }
 
     /// Takes up a sighting if it is better; `id` names frames.
@@ -85,8 +110,8 @@ impl Slot {
         let is_better = match seen.rank.cmp(&self.best.rank) {
             Ordering::Less => true,
             Ordering::Greater => false,
-            Ordering::Equal if self.best.pass == NONE => true,
-            Ordering::Equal => (seen.pass, seen.frame) != (self.best.pass, self.best.frame) && id(seen) < id(self.best),
+            Ordering::Equal if self.best.clip == NONE => true,
+            Ordering::Equal => (seen.clip, seen.frame) != (self.best.clip, self.best.frame) && id(seen) < id(self.best),
         };
         if is_better {
             self.best = seen;
@@ -102,14 +127,18 @@ impl Slot {
 /// What one thread finds.
 #[derive(Default)]
 pub(super) struct Slots {
-    numbers: Numbers<Place>,
+    pub(super) parents: Numbers<Parent>,
+    /// The slots in each parent.
+    pub(super) children: Vec<[u32; Parent::CHILDREN]>,
+    /// The parent that was looked up last, and its number.
+    last: Option<(Parent, usize)>,
     pub(super) slots: Vec<Slot>,
     pub(super) clips: Numbers<ClipId>,
     pub(super) devices: Numbers<DeviceId>,
     /// Clip and device of each pass.
     pub(super) passes: Numbers<(u32, u32)>,
-    /// Slot and pass, with repetitions.
-    pub(super) seen: Vec<(u32, u32)>,
+    /// Passes of slots, with repetitions, and where the one before in the same slot is.
+    before: Vec<(u32, u32)>,
 }
 
 /// Things numbered in the order in which they came.
@@ -136,21 +165,47 @@ impl<T: Hash + Eq + Clone> Numbers<T> {
 }
 
 impl Slots {
-    /// Notes rows: where each was filmed, and what it is. All places are looked up first: looking one up does not wait
-    /// for the one before.
-    pub(super) fn note(&mut self, places: &[Place], rows: impl Iterator<Item = Sighting>) {
-        let numbers: Vec<u32> = places.iter().map(|place| self.numbers.number(*place)).collect();
-        self.slots.extend(self.numbers.things[self.slots.len()..].iter().map(|place| Slot::unseen(*place)));
+    /// Notes a row: where it was filmed, on which pass, and which frame of its clip it is.
+    pub(super) fn note(&mut self, place: Place, pass: u32, (rank, frame): (Rank, u32)) {
+        let number = self.number(place);
         let (clips, passes) = (&self.clips.things, &self.passes.things);
-        let id = |seen: Sighting| FrameId::derive(clips[passes[seen.pass as usize].0 as usize], seen.frame);
-        for (number, seen) in numbers.into_iter().zip(rows) {
-            let slot = &mut self.slots[number as usize];
-            slot.improve(seen, id);
-            slot.widen(seen.rank.captured_at_ms, seen.rank.captured_at_ms);
-            if slot.last != seen.pass {
-                slot.last = seen.pass;
-                self.seen.push((number, seen.pass));
-            }
+        let slot = &mut self.slots[number as usize];
+        let seen = Sighting { rank, clip: passes[pass as usize].0, frame };
+        slot.improve(seen, |seen| FrameId::derive(clips[seen.clip as usize], seen.frame));
+        slot.widen(rank.captured_at_ms, rank.captured_at_ms);
+        if slot.pass == NONE {
+            slot.pass = pass;
+        } else if slot.pass != pass {
+            self.before.push((slot.pass, slot.before));
+            (slot.pass, slot.before) = (pass, self.before.len() as u32 - 1);
         }
+    }
+
+    /// The number of a slot. Slots beside each other are looked up beside each other.
+    fn number(&mut self, place: Place) -> u32 {
+        let (parent, child) = place.in_parent();
+        let at = match self.last {
+            Some((last, at)) if last == parent => at,
+            _ => self.parents.number(parent) as usize,
+        };
+        self.last = Some((parent, at));
+        self.children.resize(self.parents.things.len(), [NONE; Parent::CHILDREN]);
+        let number = &mut self.children[at][child];
+        if *number == NONE {
+            *number = self.slots.len() as u32;
+            self.slots.push(Slot::unseen(place));
+        }
+        *number
+    }
+
+    /// One of the slots of a parent, both by number.
+    pub(super) fn child(&self, parent: u32, child: usize) -> Option<&Slot> {
+        self.slots.get(self.children[parent as usize][child] as usize)
+    }
+
+    /// The passes of a slot, with repetitions.
+    pub(super) fn passes_of(&self, slot: &Slot) -> impl Iterator<Item = u32> {
+        let at = |(_, before): &(u32, u32)| self.before.get(*before as usize).copied();
+        std::iter::successors(Some((slot.pass, slot.before)), at).map(|(pass, _)| pass)
     }
 }

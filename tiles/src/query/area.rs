@@ -154,7 +154,7 @@ impl Area {
 #[must_use]
 pub fn look_at(from: Position, heading: Heading, place: Position, (reach_m, tolerance_deg): (&[f64; 2], f64)) -> bool {
     let distance_m = from.distance_m(place);
-    let turn_deg = (from.bearing_to(place).degrees() - heading.degrees() + 540.0).rem_euclid(360.0) - 180.0;
+    let turn_deg = heading.turn_deg(from.bearing_to(place));
     (reach_m[0]..=reach_m[1]).contains(&distance_m) && turn_deg.abs() <= tolerance_deg / 2.0
 }
 

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use waymark_datasets::rows::{CoverageRow, FrameRow, Witness};
 use waymark_datasets::table::encode;
-use waymark_datasets::{ClipId, Digest, Epoch, FrameId, Heading, Position, Ppm, Slot, UtcMillis, snapshot};
+use waymark_datasets::{ClipId, Contents, Digest, Epoch, FrameId, Heading, Position, Ppm, Slot, UtcMillis, snapshot};
 use waymark_tiles::coverage;
 
 /// What a random frame is made of: place and heading from a few, so that slots are shared.
@@ -68,7 +68,7 @@ fn frames() -> impl Strategy<Value = Vec<FrameRow>> {
 }
 
 fn covered(files: &[Vec<FrameRow>]) -> Vec<CoverageRow> {
-    let files: Vec<Bytes> = files.iter().map(|rows| encode(rows).unwrap()).collect();
+    let files: Vec<Contents> = files.iter().map(|rows| encode(rows).unwrap().into()).collect();
     coverage(&files, &BTreeSet::new(), 3).unwrap()
 }
 
@@ -118,6 +118,6 @@ proptest! {
 
 #[test]
 fn a_file_that_is_no_table_is_an_error_and_no_files_are_no_coverage() {
-    assert!(coverage(&[Bytes::from_static(b"PAR1 not really PAR1")], &BTreeSet::new(), 1).is_err());
+    assert!(coverage(&[Bytes::from_static(b"PAR1 not really PAR1").into()], &BTreeSet::new(), 1).is_err());
     assert!(coverage(&[], &BTreeSet::new(), 2).unwrap().is_empty());
 }

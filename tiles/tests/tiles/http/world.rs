@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use waymark_datasets::rows::{CoverageRow, FeatureRow, FeatureState, FrameRow, Witness};
+use waymark_datasets::rows::{FeatureRow, FeatureState, FrameRow, Witness};
 use waymark_datasets::table::{encode, write_rows};
 use waymark_datasets::{
     Cell, ClipId, Digest, Epoch, FrameId, Heading, Partition, Position, Ppm, Region, Slot, Store, UtcMillis, snapshot,
@@ -114,11 +114,9 @@ pub async fn add_drive(store: &Store, drive: &Drive) {
         write_rows(store, at, &rows[0].clip_id.to_string(), &rows).await.unwrap();
         let mut files = Vec::new();
         for object in store.list(&waymark_datasets::Table::Frames.folder(at)).await.unwrap() {
-            files.push(store.get(&object.path).await.unwrap().unwrap());
+            files.push(store.get(&object.path).await.unwrap().unwrap().into());
         }
-        // Polars wants a thread without a runtime, or one of many.
-        let covered: Vec<CoverageRow> =
-            std::thread::spawn(move || coverage(&files, &BTreeSet::new(), 1).unwrap()).join().unwrap();
+        let covered = coverage(&files, &BTreeSet::new(), 1).unwrap();
         write_rows(store, at, "coverage", &covered).await.unwrap();
     }
 }
