@@ -68,8 +68,8 @@ def write_cells(path):
 
 
 def write_frames(folder, rows):
-    """As many rows per slot and clip as drives give, some 250,000 slots, in files as clips make them. Ids and keys of
-    images are those that Waymark gives."""
+    """As many rows per slot and clip as drives give, some 350,000 slots, in a few large files. Ids and keys of images
+    are those that Waymark gives."""
     cells = sorted(h3.grid_disk(h3.latlng_to_cell(37.77, -122.42, 12), 120))
     db = duckdb.connect()
     db.execute("CREATE TABLE cells AS SELECT unnest(?) AS cell, unnest(?) AS number, unnest(?) AS region", [
@@ -95,6 +95,19 @@ def write_frames(folder, rows):
                 )
                 ORDER BY i
             ) TO '{folder / f"{number}.parquet"}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 131072)""")
+
+
+def write_clips(folder, frames):
+    """The same rows as Waymark has them: a file for each clip."""
+    folder.mkdir(parents=True)
+    db = duckdb.connect()
+    db.execute("SET partitioned_write_max_open_files = 100000")
+    db.execute(f"""COPY (SELECT * REPLACE (captured_at_ms::TIMESTAMP_MS AS captured_at_ms), clip_id AS clip FROM '{frames}/*.parquet' ORDER BY clip_id)
+        TO '{folder}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (clip), OVERWRITE_OR_IGNORE)""")
+    for written in list(folder.iterdir()):
+        (part,) = written.iterdir()
+        part.rename(folder / f"{written.name.removeprefix('clip=')}.parquet")
+        written.rmdir()
 
 
 def timed(command):
@@ -139,7 +152,7 @@ def count_features(path):
 
 
 def print_row(cells):
-    print("{:<44} {:>20} {:>20} {:>7} {:>12}".format(*cells), flush=True)
+    print("{:<62} {:>20} {:>20} {:>7} {:>12}".format(*cells), flush=True)
 
 
 def row(name, pairs, ours, theirs, form):
@@ -168,31 +181,35 @@ def tiles(arguments, scratch, name, source, count, zooms):
 BEST = "(1000000 - quality_ppm, accuracy_mm, captured_at_ms, frame_id)"
 # Kept as tables: of a query whose rows are merely counted, DuckDB leaves out what nobody asks for.
 QUERIES = {
-    "all columns of coverage": f"""count(DISTINCT clip_id) AS passes, count(DISTINCT device_id) AS devices,
+    "its columns": f"""count(DISTINCT clip_id) AS passes, count(DISTINCT device_id) AS devices,
         min(captured_at_ms) AS first_seen, max(captured_at_ms) AS last_seen,
         arg_min({{'id': frame_id, 'path': image_path, 'at': captured_at_ms}}, {BEST}) AS best""",
-    "the best frame's id alone": f"arg_min(frame_id, {BEST}) AS best",
-    "the first frame's id alone": "arg_min(frame_id, captured_at_ms) AS best",
+    "best id alone": f"arg_min(frame_id, {BEST}) AS best",
+    "first id alone": "arg_min(frame_id, captured_at_ms) AS best",
 }
 
 
 def dedupe(arguments, scratch):
-    store = scratch / "store"
-    frames = store / "frames/epoch=2025-W50/region=85283083fffffff"
-    write_frames(frames, arguments.rows)
-    ours = [arguments.waymark, "--json", "bench", "dedupe", "--store", store]
+    at = "frames/epoch=2025-W50/region=85283083fffffff"
+    large, by_clip = scratch / "large" / at, scratch / "clips" / at
+    write_frames(large, arguments.rows)
+    write_clips(by_clip, large)
+    for layout, frames in {"8 files": large, f"{len(list(by_clip.iterdir())):,} files": by_clip}.items():
+        ours = [arguments.waymark, "--json", "bench", "dedupe", "--store", frames.parents[2]]
 
-    def query(columns):
-        start = time.perf_counter()
-        duckdb.sql(f"""CREATE OR REPLACE TEMP TABLE coverage AS
-            SELECT h3_cell, heading_octant, {columns} FROM '{frames}/*.parquet' GROUP BY ALL""")
-        return time.perf_counter() - start
+        def query(columns, frames=frames):
+            start = time.perf_counter()
+            duckdb.sql(f"""CREATE OR REPLACE TEMP TABLE coverage AS
+                SELECT h3_cell, heading_octant, {columns} FROM '{frames}/*.parquet' GROUP BY ALL""")
+            return time.perf_counter() - start
 
-    for name, columns in QUERIES.items():
-        row(f"dedupe | DuckDB, {name}", arguments.pairs, lambda: json.loads(timed(ours)[1])["total_s"],
-            lambda columns=columns: query(columns), lambda seconds: f"{arguments.rows / seconds / 1e6:.2f} M rows/s")
-        if "passes" in columns:
-            same_rows(json.loads(timed(ours)[1]))
+        for name, columns in QUERIES.items():
+            row(f"dedupe of {layout} | DuckDB, {name}", arguments.pairs,
+                lambda ours=ours: json.loads(timed(ours)[1])["total_s"],
+                lambda columns=columns, query=query: query(columns),
+                lambda seconds: f"{arguments.rows / seconds / 1e6:.2f} M rows/s")
+            if "passes" in columns:
+                same_rows(json.loads(timed(ours)[1]))
 
 
 def same_rows(found):

@@ -262,7 +262,7 @@ fn locked<T>(mutex: &Mutex<T>) -> io::Result<MutexGuard<'_, T>> {
 }
 
 /// A folder is no object, nor is what would be below one.
-fn is_gone(error: &io::Error) -> bool {
+pub(crate) fn is_gone(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory)
 }
 

@@ -17,12 +17,12 @@ use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{GetResult, ObjectStore, ObjectStoreExt, PutMode};
+use object_store::{ObjectStore, ObjectStoreExt, PutMode};
 use url::Url;
 
 use crate::durable::{self, DurableFolder, STAGING};
 
-pub use contents::Contents;
+pub use contents::{Contents, Opened};
 pub use draft::Draft;
 
 /// An object larger than this is refused when read, so that a hostile bucket cannot fill memory.
@@ -159,18 +159,16 @@ impl Store {
     /// # Errors
     /// [`StoreError::TooLarge`], or [`StoreError::Object`] if the store fails.
     pub async fn get(&self, path: &str) -> Result<Option<Bytes>, StoreError> {
-        match self.found(path).await? {
-            None => Ok(None),
-            Some(found) => whole(path, found).await.map(Some),
-        }
-    }
-
-    async fn found(&self, path: &str) -> Result<Option<GetResult>, StoreError> {
+        let failed = |source| StoreError::Object { path: path.into(), source };
         let Ok(key) = key(path) else { return Ok(None) };
-        match self.objects.get(&key).await {
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            found => found.map(Some).map_err(|source| StoreError::Object { path: path.into(), source }),
+        let found = match self.objects.get(&key).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            found => found.map_err(failed)?,
+        };
+        if found.meta.size > OBJECT_BYTES_MAX {
+            return Err(StoreError::TooLarge { path: path.into(), size_bytes: found.meta.size });
         }
+        found.bytes().await.map(Some).map_err(failed)
     }
 
     /// Writes the whole object; a reader sees the old one or the new one. Durable when this returns.
@@ -218,13 +216,6 @@ impl Store {
         found.sort();
         Ok(found)
     }
-}
-
-async fn whole(path: &str, found: GetResult) -> Result<Bytes, StoreError> {
-    if found.meta.size > OBJECT_BYTES_MAX {
-        return Err(StoreError::TooLarge { path: path.into(), size_bytes: found.meta.size });
-    }
-    found.bytes().await.map_err(|source| StoreError::Object { path: path.into(), source })
 }
 
 /// A key as it stands. What `object_store` would rewrite is refused: two keys must never name one object, nor a

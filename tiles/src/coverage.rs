@@ -5,6 +5,7 @@ mod scan;
 mod slots;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use waymark_datasets::rows::CoverageRow;
 use waymark_datasets::table::guarded;
@@ -13,7 +14,6 @@ use waymark_datasets::{ClipId, Contents, TableError};
 use crate::Error;
 use crate::vector::in_parallel;
 use merge::Sorted;
-use scan::File;
 use slots::Slots;
 
 /// Coverage of all frames in `files` (Parquet files of the table `frames`, of one epoch and region), but for those of
@@ -32,14 +32,13 @@ pub fn coverage(files: &[Contents], left_out: &BTreeSet<ClipId>, threads: usize)
 }
 
 fn compute(files: &[Contents], left_out: &BTreeSet<ClipId>, threads: usize) -> Result<Vec<CoverageRow>, String> {
-    let files: Vec<File> = files.iter().map(File::open).collect::<Result<_, _>>()?;
-    let groups: Vec<(&File, usize)> =
-        files.iter().flat_map(|file| file.groups().map(move |group| (file, group))).collect();
-    let threads = threads.clamp(1, groups.len().max(1));
-    let share = |(): &mut (), at: usize| -> Result<Sorted, String> {
+    let threads = threads.clamp(1, files.len().max(1));
+    // Whoever is done takes the next file; which thread saw what changes nothing.
+    let next = AtomicUsize::new(0);
+    let share = |(): &mut (), _| -> Result<Sorted, String> {
         let mut slots = Slots::default();
-        for (file, group) in groups.iter().skip(at).step_by(threads) {
-            scan::scan(file, *group, left_out, &mut slots)?;
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            scan::scan(file, left_out, &mut slots)?;
         }
         Ok(slots.into())
     };

@@ -3,21 +3,31 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use object_store::GetResultPayload;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::{Store, StoreError, whole};
+use super::{Store, StoreError, key};
+use crate::durable::{disk, is_gone};
 
-/// A file of no more is read at once: a clip's table is small, and thousands of them are not kept open.
-const WHOLE_BYTES: u64 = 8 << 20;
+/// A file of no more is read at once: that takes no longer than reading parts of it.
+const WHOLE_BYTES: u64 = 1 << 20;
 
-/// What is in an object: of a large file in a folder, no more is read than is asked for.
+/// What is in an object. What is in a folder is read only when it is opened.
 #[derive(Debug, Clone)]
 pub enum Contents {
+    /// All of it.
+    Whole(Bytes),
+    /// The file of it, if it is still there.
+    InFolder(PathBuf),
+}
+
+/// What is in an object that was opened: of a large file no more is read than is asked for.
+#[derive(Debug, Clone)]
+pub enum Opened {
     /// All of it.
     Whole(Bytes),
     /// A file as it was when it was opened: objects are replaced, never changed.
@@ -28,12 +38,41 @@ impl Store {
     /// What is in an object; none if there is none, as there is for a key that can name none.
     ///
     /// # Errors
-    /// [`StoreError::TooLarge`] for what would be read whole, or [`StoreError::Object`] if the store fails.
+    /// Those of [`Store::get`].
     pub async fn contents(&self, path: &str) -> Result<Option<Contents>, StoreError> {
-        let Some(found) = self.found(path).await? else { return Ok(None) };
-        match found.payload {
-            GetResultPayload::File(file, _) if found.meta.size > WHOLE_BYTES => Ok(Some(Contents::File(file.into()))),
-            _ => whole(path, found).await.map(|bytes| Some(bytes.into())),
+        match (&self.folder, key(path)) {
+            (Some(folder), Ok(key)) => Ok(Some(Contents::InFolder(folder.place_of(&key)))),
+            _ => Ok(self.get(path).await?.map(Contents::from)),
+        }
+    }
+}
+
+impl Contents {
+    /// Opens it; none if its file is not there. Blocks where a file is read.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] if it cannot be read.
+    pub fn open(&self) -> Result<Option<Opened>, StoreError> {
+        match self {
+            Self::Whole(bytes) => Ok(Some(Opened::Whole(bytes.clone()))),
+            Self::InFolder(place) => open_file(place).map_err(|source| disk(place, source)),
+        }
+    }
+}
+
+fn open_file(place: &Path) -> io::Result<Option<Opened>> {
+    let mut file = match File::open(place) {
+        Err(error) if is_gone(&error) => return Ok(None),
+        file => file?,
+    };
+    let metadata = file.metadata()?;
+    match metadata.len() {
+        _ if !metadata.is_file() => Ok(None),
+        bytes if bytes > WHOLE_BYTES => Ok(Some(Opened::File(file.into()))),
+        bytes => {
+            let mut whole = Vec::with_capacity(bytes as usize);
+            file.read_to_end(&mut whole)?;
+            Ok(Some(Opened::Whole(whole.into())))
         }
     }
 }
@@ -44,7 +83,7 @@ impl From<Bytes> for Contents {
     }
 }
 
-impl Length for Contents {
+impl Length for Opened {
     fn len(&self) -> u64 {
         match self {
             Self::Whole(bytes) => bytes.len() as u64,
@@ -53,11 +92,11 @@ impl Length for Contents {
     }
 }
 
-impl ChunkReader for Contents {
+impl ChunkReader for Opened {
     type T = BufReader<Rest>;
 
     fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(BufReader::new(Rest { contents: self.clone(), at: start }))
+        Ok(BufReader::new(Rest { opened: self.clone(), at: start }))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
@@ -79,15 +118,15 @@ impl ChunkReader for Contents {
 /// From some byte on.
 #[derive(Debug)]
 pub struct Rest {
-    contents: Contents,
+    opened: Opened,
     at: u64,
 }
 
 impl Read for Rest {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = match &self.contents {
-            Contents::Whole(bytes) => bytes.get(self.at as usize..).unwrap_or_default().read(into)?,
-            Contents::File(file) => file.read_at(into, self.at)?,
+        let read = match &self.opened {
+            Opened::Whole(bytes) => bytes.get(self.at as usize..).unwrap_or_default().read(into)?,
+            Opened::File(file) => file.read_at(into, self.at)?,
         };
         self.at += read as u64;
         Ok(read)

@@ -1,7 +1,7 @@
 //! What one thread knows of each slot while it looks through frames.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
 use waymark_datasets::{Cell, ClipId, DeviceId, FrameId, Invalid, Octant};
@@ -18,7 +18,9 @@ pub(super) struct Place(u64);
 impl Place {
     /// Of a row. Whether the cell exists is asked once for each slot.
     pub(super) fn of(cell: u64, octant: u32) -> Result<Self, Invalid> {
-        Octant::try_from(u8::try_from(octant).unwrap_or(u8::MAX))?;
+        if octant >= u32::from(Octant::COUNT) {
+            return Err(Invalid::new("octant", octant, "0..=7"));
+        }
         if cell >> 61 != 0 {
             return Err(Invalid::new("cell", format_args!("{cell:x}"), "an H3 cell index"));
         }
@@ -129,10 +131,10 @@ impl Slot {
 pub(super) struct Slots {
     pub(super) parents: Numbers<Parent>,
     /// The slots in each parent.
-    pub(super) children: Vec<[u32; Parent::CHILDREN]>,
+    children: Vec<[u32; Parent::CHILDREN]>,
     /// The parent that was looked up last, and its number.
     last: Option<(Parent, usize)>,
-    pub(super) slots: Vec<Slot>,
+    slots: Vec<Slot>,
     pub(super) clips: Numbers<ClipId>,
     pub(super) devices: Numbers<DeviceId>,
     /// Clip and device of each pass.
@@ -165,6 +167,15 @@ impl<T: Hash + Eq + Clone> Numbers<T> {
 }
 
 impl Slots {
+    /// The number of a pass; [`NONE`] if its clip is left out.
+    pub(super) fn pass(&mut self, clip: ClipId, device: DeviceId, left_out: &BTreeSet<ClipId>) -> u32 {
+        if left_out.contains(&clip) {
+            return NONE;
+        }
+        let pass = (self.clips.number(clip), self.devices.number(device));
+        self.passes.number(pass)
+    }
+
     /// Notes a row: where it was filmed, on which pass, and which frame of its clip it is.
     pub(super) fn note(&mut self, place: Place, pass: u32, (rank, frame): (Rank, u32)) {
         let number = self.number(place);
