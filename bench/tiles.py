@@ -102,8 +102,11 @@ def write_clips(folder, frames):
     folder.mkdir(parents=True)
     db = duckdb.connect()
     db.execute("SET partitioned_write_max_open_files = 100000")
-    db.execute(f"""COPY (SELECT * REPLACE (captured_at_ms::TIMESTAMP_MS AS captured_at_ms), clip_id AS clip FROM '{frames}/*.parquet' ORDER BY clip_id)
-        TO '{folder}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (clip), OVERWRITE_OR_IGNORE)""")
+    # Read back, moments would be written in microseconds.
+    db.execute(f"""COPY (
+            SELECT * REPLACE (captured_at_ms::TIMESTAMP_MS AS captured_at_ms), clip_id AS clip
+            FROM '{frames}/*.parquet' ORDER BY clip_id
+        ) TO '{folder}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (clip), OVERWRITE_OR_IGNORE)""")
     for written in list(folder.iterdir()):
         (part,) = written.iterdir()
         part.rename(folder / f"{written.name.removeprefix('clip=')}.parquet")
@@ -181,7 +184,7 @@ def tiles(arguments, scratch, name, source, count, zooms):
 BEST = "(1000000 - quality_ppm, accuracy_mm, captured_at_ms, frame_id)"
 # Kept as tables: of a query whose rows are merely counted, DuckDB leaves out what nobody asks for.
 QUERIES = {
-    "its columns": f"""count(DISTINCT clip_id) AS passes, count(DISTINCT device_id) AS devices,
+    "all columns": f"""count(DISTINCT clip_id) AS passes, count(DISTINCT device_id) AS devices,
         min(captured_at_ms) AS first_seen, max(captured_at_ms) AS last_seen,
         arg_min({{'id': frame_id, 'path': image_path, 'at': captured_at_ms}}, {BEST}) AS best""",
     "best id alone": f"arg_min(frame_id, {BEST}) AS best",

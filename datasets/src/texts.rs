@@ -1,23 +1,18 @@
 //! Every text in a Parquet file, whatever table it is.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use arrow::array::{Array, AsArray, StructArray};
 use arrow::datatypes::DataType;
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
-use crate::table::TableError;
+use crate::table::{TableError, guarded};
 
 /// Shows `visit` each text of each column with the column's name, those in lists too.
 ///
 /// # Errors
 /// [`TableError::Malformed`] if the bytes are no Parquet file.
 pub fn texts(key: &str, bytes: Bytes, visit: &mut dyn FnMut(&str, &str)) -> Result<(), TableError> {
-    // The parquet crate panics on some damaged files; what was visited until then does not matter.
-    let read = catch_unwind(AssertUnwindSafe(|| read(bytes, visit)));
-    let read = read.unwrap_or_else(|_| Err("its pages contradict each other".into()));
-    read.map_err(|reason| TableError::Malformed { key: key.into(), reason })
+    guarded(|| read(bytes, visit)).map_err(|reason| TableError::Malformed { key: key.into(), reason })
 }
 
 fn read(bytes: Bytes, visit: &mut dyn FnMut(&str, &str)) -> Result<(), String> {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::{Store, StoreError, key};
+use super::{OBJECT_BYTES_MAX, Store, StoreError, key};
 use crate::durable::{disk, is_gone};
 
 /// A file of no more is read at once: that takes no longer than reading parts of it.
@@ -100,9 +100,11 @@ impl ChunkReader for Opened {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        // What a file says of itself is not believed: no memory is taken for bytes that it does not have.
-        if start.checked_add(length as u64).is_none_or(|end| end > self.len()) {
-            return Err(ParquetError::EOF(format!("{length} bytes from byte {start} are not all there")));
+        // What a file says of itself is not believed: no memory is taken for bytes that it does not have, nor for more
+        // than any object may take.
+        let is_there = start.checked_add(length as u64).is_some_and(|end| end <= self.len());
+        if !is_there || length as u64 > OBJECT_BYTES_MAX {
+            return Err(ParquetError::EOF(format!("{length} bytes from byte {start} are not there, or too many")));
         }
         match self {
             Self::Whole(bytes) => Ok(bytes.slice(start as usize..start as usize + length)),

@@ -6,7 +6,7 @@ use std::io::Read;
 use bytes::Bytes;
 use parquet::file::reader::{ChunkReader, Length};
 use tempfile::TempDir;
-use waymark_datasets::{Contents, Opened, Store};
+use waymark_datasets::{Contents, OBJECT_BYTES_MAX, Opened, Store};
 
 const KEY: &str = "frames/file.parquet";
 /// Bytes that are not read at once.
@@ -56,6 +56,14 @@ async fn bytes_that_are_not_there_are_an_error_and_cost_no_memory() {
         }
         assert!(rest(&opened, u64::MAX >> 2).is_empty());
     }
+}
+
+#[tokio::test]
+async fn no_more_is_read_of_a_huge_file_than_an_object_may_have() {
+    let (folder, opened) = opened(LARGE).await;
+    OpenOptions::new().write(true).open(folder.path().join(KEY)).unwrap().set_len(OBJECT_BYTES_MAX + 2).unwrap();
+    assert!(opened.get_bytes(1, OBJECT_BYTES_MAX as usize + 1).is_err());
+    assert!(opened.get_bytes(OBJECT_BYTES_MAX, 2).is_ok());
 }
 
 #[tokio::test]

@@ -18,9 +18,7 @@ pub(super) struct Place(u64);
 impl Place {
     /// Of a row. Whether the cell exists is asked once for each slot.
     pub(super) fn of(cell: u64, octant: u32) -> Result<Self, Invalid> {
-        if octant >= u32::from(Octant::COUNT) {
-            return Err(Invalid::new("octant", octant, "0..=7"));
-        }
+        Octant::try_from(u8::try_from(octant).unwrap_or(u8::MAX))?;
         if cell >> 61 != 0 {
             return Err(Invalid::new("cell", format_args!("{cell:x}"), "an H3 cell index"));
         }
