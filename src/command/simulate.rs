@@ -1,7 +1,9 @@
 //! `waymark simulate`: drives through the synthetic town, signed like any footage.
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use anyhow::{Context, ensure};
 use serde_json::json;
@@ -23,7 +25,8 @@ pub(super) fn run(ask: &Ask, what: &Simulate) -> anyhow::Result<Done> {
         garage.key(device)?;
     }
     let bar = progress::bar("simulate", (plan.drives() * plan.frames()) as usize);
-    let report = simulate(&plan, &what.out, &mut |_| bar.inc(1))?;
+    let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let report = simulate(&plan, &what.out, threads, &mut |_| bar.inc(1))?;
     bar.finish_and_clear();
     for drive in &report.drives {
         let bundle = what.out.join(format!("bundles/{:03}", drive.number));

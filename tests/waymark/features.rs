@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -71,7 +72,7 @@ impl Town {
             let plan = Plan::new(seed, DRIVES, SECONDS, start.parse().unwrap()).unwrap().in_epoch(epoch);
             let plan = plan.with_size(FrameSize::new(SIZE.0, SIZE.1).unwrap());
             let out = folder.path().join(name);
-            simulate(&plan, &out, &mut |_| {}).unwrap();
+            simulate(&plan, &out, NonZeroUsize::MIN, &mut |_| {}).unwrap();
             (1..=DRIVES).map(|drive| filmed(&out, &plan, drive)).collect()
         };
         let weeks =

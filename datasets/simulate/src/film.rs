@@ -1,5 +1,8 @@
 //! What a camera films: frame by frame, with what each shows.
 
+use std::sync::mpsc;
+use std::thread;
+
 use waymark_datasets::UtcMillis;
 
 use crate::FRAMES_PER_SECOND;
@@ -102,4 +105,33 @@ impl<'a> Studio<'a> {
         let seen = shot.seen.into_iter().filter_map(moved).collect();
         Shot { picture: edit.applied(&shot.picture), seen, ..shot }
     }
+}
+
+/// Gives the first so many frames of a film to `take`, in order: of `n` studios each shoots every `n`-th, on a thread
+/// of its own. Ends at the first frame that `take` fails for.
+pub(crate) fn shoot_all<E>(
+    studios: &mut [Studio<'_>],
+    (film, frames): (&Film, u32),
+    mut take: impl FnMut(u32, Shot) -> Result<(), E>,
+) -> Result<(), E> {
+    let count = studios.len();
+    thread::scope(|scope| {
+        let mut shots = Vec::with_capacity(count);
+        for (first, studio) in studios.iter_mut().enumerate() {
+            // One frame waits while the next is shot: memory does not grow with the film.
+            let (shown, receiver) = mpsc::sync_channel(1);
+            shots.push(receiver);
+            scope.spawn(move || {
+                let mut mine = (0..frames).skip(first).step_by(count);
+                // An error means that nobody takes frames any more.
+                mine.try_for_each(|frame| shown.send(studio.shoot(film, frame)))
+            });
+        }
+        for (frame, shots) in (0..frames).zip(shots.iter().cycle()) {
+            // A thread that panicked ends this one as well, when it is joined.
+            let Ok(shot) = shots.recv() else { break };
+            take(frame, shot)?;
+        }
+        Ok(())
+    })
 }

@@ -1,6 +1,7 @@
 //! From a plan to files.
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use waymark_datasets::{Heading, Ppm, UtcMillis};
 use crate::attack::Attack;
 use crate::beside;
 use crate::error::Error;
-use crate::film::{Shot, Studio};
+use crate::film::{Shot, Studio, shoot_all};
 use crate::picture::Picture;
 use crate::plan::Plan;
 use crate::recording::Recording;
@@ -70,14 +71,20 @@ const VIDEO_NAME: &str = "drive.mp4";
 
 /// Carries out a plan: writes `drives/NNN/drive.mp4` (from 001) with `drive.nmea` or `drive.gpx` beside it, and
 /// `truth/{objects,streets,poses,boxes,attacks}.parquet` into the folder `out`, in place of what was there. The same
-/// plan writes the same bytes. `progress` is told of every frame.
+/// plan writes the same bytes. Frames are rendered on `threads` threads and encoded on this one. `progress` is told of
+/// every frame.
 ///
 /// A plan with a motion sensor also writes `drive.imu.csv`: `time_ms` (since 1970), `accelerometer_{x,y,z}_mps2` with
 /// gravity and `gyroscope_{x,y,z}_radps`, 50 times a second, in the axes of the vehicle (x ahead, y to the left, z up).
 ///
 /// # Errors
 /// [`Error`] when the folder cannot be written or FFmpeg cannot encode H.264.
-pub fn simulate(plan: &Plan, out: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Report, Error> {
+pub fn simulate(
+    plan: &Plan,
+    out: &Path,
+    threads: NonZeroUsize,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report, Error> {
     let town = Town::of_seed(plan.seed());
     let truth = folder(out.join("truth"))?;
     survey(&town, &truth)?;
@@ -87,7 +94,8 @@ pub fn simulate(plan: &Plan, out: &Path, progress: &mut dyn FnMut(Progress)) -> 
         boxes: TableFile::create(&truth)?,
         attacks: TableFile::create(&truth)?,
     };
-    let mut crew = Crew { studio: Studio::new(plan, &town)?, files, progress };
+    let studios = (0..threads.get()).map(|_| Studio::new(plan, &town)).collect::<Result<_, _>>()?;
+    let mut crew = Crew { studios, files, progress };
     let mut report = Report { drives: Vec::new(), frames: 0, boxes: 0, objects: standing as u32 };
     for number in plan.numbers() {
         let recording = Recording::of(plan, &town, number);
@@ -131,7 +139,7 @@ impl TruthFiles {
 
 /// What every drive needs.
 struct Crew<'a> {
-    studio: Studio<'a>,
+    studios: Vec<Studio<'a>>,
     files: TruthFiles,
     progress: &'a mut dyn FnMut(Progress),
 }
@@ -146,18 +154,17 @@ struct Place<'a> {
 impl Place<'_> {
     /// Writes a drive and its truth; how many boxes it has.
     fn film(&self, recording: &Recording, crew: &mut Crew<'_>) -> Result<u64, Error> {
-        let film = &recording.film;
+        let (film, frames) = (&recording.film, self.plan.frames());
         let quality = if recording.attack == Some(Attack::Copy) { QUALITY_AGAIN } else { QUALITY };
         let mut video = Video::create(&self.folder.join(VIDEO_NAME), self.plan.size(), film.start, quality)?;
         let (mut poses, mut boxes) = (Vec::new(), Vec::new());
-        let frames = self.plan.frames();
-        for frame in 0..frames {
-            let shot = crew.studio.shoot(film, frame);
+        shoot_all(&mut crew.studios, (film, frames), |frame, shot| {
             video.push(&shot.picture)?;
             poses.push(self.pose_row(frame, &shot)?);
             boxes.extend(self.box_rows(frame, &shot)?);
             (crew.progress)(Progress { drive: self.number, drives: self.plan.drives(), frame: frame + 1, frames });
-        }
+            Ok::<_, Error>(())
+        })?;
         video.finish()?;
         beside::write(self.plan, recording, self.folder)?;
         crew.files.poses.append(&poses)?;

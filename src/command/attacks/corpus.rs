@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -126,7 +127,7 @@ impl Corpus {
     fn film_one(&self, ask: &Ask, number: u32) -> anyhow::Result<()> {
         let garage = Garage::new(self.plan.seed(), self.devices.clone());
         let scratch = self.folder.join(format!("film/{number:03}"));
-        let report = simulate(&self.plan.clone().with_only(number), &scratch, &mut |_| {})?;
+        let report = simulate(&self.plan.clone().with_only(number), &scratch, NonZeroUsize::MIN, &mut |_| {})?;
         for drive in &report.drives {
             sign(ask, (&self.plan, &garage), (drive, self.bundle(number)))?;
         }

@@ -13,6 +13,7 @@ mod streets;
 mod tracks;
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -38,9 +39,16 @@ struct Written {
     report: Report,
 }
 
+/// Threads that render, unless a test says otherwise.
+const TWO: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+
 fn written(plan: &Plan) -> Written {
+    written_on(plan, TWO)
+}
+
+fn written_on(plan: &Plan, threads: NonZeroUsize) -> Written {
     let folder = tempfile::tempdir().unwrap();
-    let report = simulate(plan, folder.path(), &mut |_| {}).unwrap();
+    let report = simulate(plan, folder.path(), threads, &mut |_| {}).unwrap();
     Written { folder, report }
 }
 

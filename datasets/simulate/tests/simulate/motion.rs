@@ -5,7 +5,7 @@ use std::ops::Range;
 use waymark_simulate::truth::PoseRow;
 use waymark_simulate::{Attack, Plan};
 
-use crate::{Written, small, written};
+use crate::{TWO, Written, small, written};
 
 const SAMPLES_PER_FRAME: usize = 5;
 const HEADER: &str = "time_ms,accelerometer_x_mps2,accelerometer_y_mps2,accelerometer_z_mps2,\
@@ -70,7 +70,7 @@ fn the_sensor_is_not_fooled_by_what_the_track_claims() {
 fn a_plan_leaves_nothing_of_an_earlier_one_beside_the_video() {
     let folder = tempfile::tempdir().unwrap();
     let names = |plan: Plan| {
-        waymark_simulate::simulate(&plan, folder.path(), &mut |_| {}).unwrap();
+        waymark_simulate::simulate(&plan, folder.path(), TWO, &mut |_| {}).unwrap();
         let entries = std::fs::read_dir(folder.path().join("drives/001")).unwrap();
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use waymark_simulate::{Attack, Camera, Error, FrameSize, Plan, TownEpoch, TrackFormat, simulate};
 
-use crate::{MORNING, small, time};
+use crate::{MORNING, TWO, small, time};
 
 #[test]
 fn a_wrong_plan_is_refused_with_a_sentence() {
@@ -35,7 +35,7 @@ fn a_folder_that_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "in the way").unwrap();
-    let error = simulate(&small(1, 1, 1), &file, &mut |_| {}).unwrap_err();
+    let error = simulate(&small(1, 1, 1), &file, TWO, &mut |_| {}).unwrap_err();
     assert!(matches!(&error, Error::File { path, .. } if path.starts_with(&file)), "{error}");
 }
 
@@ -44,7 +44,8 @@ fn progress_is_told_of_every_frame_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let mut told = Vec::new();
     let report =
-        simulate(&small(3, 2, 1), folder.path(), &mut |progress| told.push((progress.drive, progress.frame))).unwrap();
+        simulate(&small(3, 2, 1), folder.path(), TWO, &mut |progress| told.push((progress.drive, progress.frame)))
+            .unwrap();
     let expected: Vec<_> = (1..=2).flat_map(|drive| (1..=10).map(move |frame| (drive, frame))).collect();
     assert_eq!(told, expected);
     assert_eq!(report.frames, 20);

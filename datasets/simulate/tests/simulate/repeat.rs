@@ -1,8 +1,10 @@
 //! The same seed gives the same bytes.
 
+use std::num::NonZeroUsize;
+
 use waymark_simulate::Attack;
 
-use crate::{small, written};
+use crate::{small, written, written_on};
 
 const FILES: [&str; 9] = [
     "drives/001/drive.mp4",
@@ -17,9 +19,9 @@ const FILES: [&str; 9] = [
 ];
 
 #[test]
-fn the_same_plan_writes_the_same_bytes() {
+fn the_same_plan_writes_the_same_bytes_on_any_number_of_threads() {
     let plan = small(7, 2, 2).with_attack(Attack::Copy).unwrap();
-    let (first, second) = (written(&plan), written(&plan));
+    let [first, second] = [1, 3].map(|threads| written_on(&plan, NonZeroUsize::new(threads).unwrap()));
     for file in FILES {
         assert!(first.bytes(file) == second.bytes(file), "{file} differs");
     }
