@@ -27,8 +27,9 @@ READ = ("stop-sign", "speed-limit")
 # What is flat, and how much narrower it is shown in half of the crops around it: from the side, as few drives pass it.
 FLAT = ("stop-sign", "yield-sign", "no-entry-sign", "speed-limit", "traffic-light")
 SQUEEZE_MAX = 3.5
-# How far a picture is smeared, in pixels to either side: a camera that turns smears a face over half its width.
-SMEAR_PX = (2, 8)
+# How far a picture is smeared, in pixels to either side: a camera that turns by night smears a face over twice its
+# width.
+SMEAR_PX = (2, 14)
 # What is left of the light at dusk, and how noisy it is then, in levels of 255.
 DUSK_GAIN, DUSK_NOISE = (0.3, 0.8), (2, 8)
 

@@ -24,10 +24,12 @@ from network import TownNet
 from pack import PACK, class_names
 
 # Towns of these seeds are for training alone: whoever measures the model takes others.
-SEEDS = range(1000, 1150)
+SEEDS = range(1000, 1195)
 DRIVES, SECONDS = 4, 8
-# Hours (UTC) at which the first of a town's drives begins: dawn, day, dusk and night of the simulated longitude.
-HOURS = (13, 16, 19, 22, 1, 4, 8)
+# Hours (UTC) at which the first of a town's drives begins: dawn, day, dusk and night of the simulated longitude. Most
+# of the towns from DARK_FROM on are filmed at dusk and by night, when what moves is smeared.
+HOURS, DARK_HOURS = (13, 16, 19, 22, 1, 4, 8), (4, 8, 1, 20, 6, 3, 14)
+DARK_FROM = 1150
 SEED = 1
 WARM_UP_STEPS = 200
 WEIGHT_DECAY = 1e-3
@@ -72,6 +74,7 @@ PHASES = (
     Phase(2500, 1e-3, 2600, True, 0.5, HEADS, {"face": 4}, 0.25, True),
     Phase(1500, 1e-3, 4000, True, 0.5, HEADS, {"face": 4}, 0.25, True),
     Phase(2500, 7e-4, 2500, True, 0.5, HEADS | {"traffic-light": 2}, {"face": 4}, 0.25, True),
+    Phase(3000, 5e-4, 3000, True, 0.5, HEADS | {"plate": 2, "traffic-light": 2, "street-lamp": 2}, {"face": 4}, 0.35, True),
 )
 
 
@@ -91,7 +94,8 @@ def simulated(waymark, folder, seed):
     """The folder of a town's drives; its last file is written when all is there."""
     done = folder / "done"
     if not done.exists():
-        start = f"2026-01-12T{HOURS[seed % len(HOURS)]:02}:{seed * 13 % 60:02}:00Z"
+        hours = DARK_HOURS if seed >= DARK_FROM else HOURS
+        start = f"2026-01-12T{hours[seed % len(hours)]:02}:{seed * 13 % 60:02}:00Z"
         options = {"seed": seed, "drives": DRIVES, "seconds": SECONDS, "start": start, "out": folder}
         words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
         print(f"simulating town {seed}", flush=True)
