@@ -7,7 +7,7 @@ ASSETS := ../shared/assets
 FOOTAGE ?=
 MODELS ?= $(wildcard $(ASSETS)/models)
 
-# Drives, frames and the state of training: 23 GB.
+# Drives, frames and the state of training: 24 GB.
 TRAIN_WORK ?= train-out
 
 export ORT_DYLIB_PATH := $(CURDIR)/.ort/libonnxruntime.so

@@ -18,7 +18,9 @@ pub mod tiles;
 pub mod trust;
 pub mod turn;
 
+use std::num::NonZeroUsize;
+
 /// Threads for work that comes out the same on any number of them.
-pub fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+pub fn threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }

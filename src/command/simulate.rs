@@ -1,9 +1,7 @@
 //! `waymark simulate`: drives through the synthetic town, signed like any footage.
 
 use std::fs;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use anyhow::{Context, ensure};
 use serde_json::json;
@@ -16,6 +14,7 @@ use super::{Ask, device};
 use crate::Done;
 use crate::cli::Simulate;
 use crate::progress;
+use crate::stage::threads;
 
 pub(super) fn run(ask: &Ask, what: &Simulate) -> anyhow::Result<Done> {
     let plan = plan(what)?;
@@ -25,8 +24,7 @@ pub(super) fn run(ask: &Ask, what: &Simulate) -> anyhow::Result<Done> {
         garage.key(device)?;
     }
     let bar = progress::bar("simulate", (plan.drives() * plan.frames()) as usize);
-    let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let report = simulate(&plan, &what.out, threads, &mut |_| bar.inc(1))?;
+    let report = simulate(&plan, &what.out, threads(), &mut |_| bar.inc(1))?;
     bar.finish_and_clear();
     for drive in &report.drives {
         let bundle = what.out.join(format!("bundles/{:03}", drive.number));

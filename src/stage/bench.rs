@@ -1,11 +1,11 @@
 //! Detectors, one for each thread, from what the command line says.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use anyhow::Context;
 use waymark_vision::{Detector, KnownPack, Pack, Runtime};
 
+use super::threads;
 use crate::cli::Detection;
 
 /// The detectors and what they are made of.
@@ -23,8 +23,7 @@ impl Bench {
     pub fn load(what: &Detection) -> anyhow::Result<Self> {
         let pack = pack(what)?;
         let runtime = Runtime::load(what.onnxruntime.as_deref())?;
-        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let threads = what.threads.unwrap_or_else(cores).get();
+        let threads = what.threads.unwrap_or_else(threads).get();
         let detectors = (0..threads).map(|_| Detector::new(&runtime, &pack)).collect::<Result<_, _>>()?;
         Ok(Self { detectors, pack, onnxruntime: runtime.version().into() })
     }

@@ -40,7 +40,7 @@ pub async fn cover(store: &Store) -> anyhow::Result<usize> {
 pub async fn compute(shelf: &Shelf<'_>, at: Partition) -> anyhow::Result<Vec<CoverageRow>> {
     let left_out = left_out(shelf, [at]).await?;
     let frames: Vec<Contents> = shelf.files(Table::Frames, at).try_collect().await?;
-    Ok(tokio::task::block_in_place(|| coverage(&frames, &left_out, threads()))?)
+    Ok(tokio::task::block_in_place(|| coverage(&frames, &left_out, threads().get()))?)
 }
 
 /// The clips that count now and did not in a snapshot, or the other way round.

@@ -145,7 +145,7 @@ async fn make(
     sheets: Vec<Sheet>,
 ) -> anyhow::Result<Option<(PartRef, PartTiles)>> {
     let (coord, level) = block.coord().zip(block.level()).with_context(|| format!("no tile is at {block:?}"))?;
-    let plan = Plan { block: coord, zooms: level.zooms, threads: threads() };
+    let plan = Plan { block: coord, zooms: level.zooms, threads: threads().get() };
     let (file, offset) = tokio::task::block_in_place(|| {
         let built = build(&sheets, &plan);
         let frame = sheets.iter().fold(Frame::EMPTY, |frame, sheet| frame.with(sheet.frame()));

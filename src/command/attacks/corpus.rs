@@ -22,6 +22,7 @@ use crate::command::{Ask, Buckets};
 use crate::progress;
 use crate::stage::bench::Bench;
 use crate::stage::process::{Process, process, record};
+use crate::stage::threads;
 use crate::stage::trust::everything;
 
 /// When the honest drives land, after the first of them began; the others come later.
@@ -68,7 +69,7 @@ impl Corpus {
             numbers: (first..first + count).collect(),
             folder: what.out.join(name),
             devices: what.out.join("devices"),
-            threads: what.threads.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from),
+            threads: what.threads.unwrap_or_else(threads).get(),
             landed_at: what.start.plus_ms(LANDED_AFTER_MS + later_ms),
         })
     }

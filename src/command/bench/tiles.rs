@@ -44,7 +44,7 @@ pub(super) fn run(ask: &Ask, (input, out): (&Path, &Path), zooms: (u8, u8)) -> a
     let sheets = read(input)?;
     let read_s = start.elapsed().as_secs_f64();
     let block = TileCoord::new(0, 0, 0)?;
-    let built = build(&sheets, &Plan { block, zooms, threads: threads() });
+    let built = build(&sheets, &Plan { block, zooms, threads: threads().get() });
     let frame = sheets.iter().fold(Frame::EMPTY, |frame, sheet| frame.with(sheet.frame()));
     let metadata = json!({ "vector_layers": [{ "id": sheets[0].name, "fields": {} }] }).to_string();
     let (file, _) = whole(&Contents { zooms, bounds: frame.bounds(), metadata }, &built.tiles);
@@ -72,7 +72,7 @@ fn read(input: &Path) -> anyhow::Result<Vec<Sheet>> {
     };
     let mut points = Sheet::new("points", &KEYS, Rule::Points { all_from: 0, spacing: 0 });
     let mut areas = Sheet::new("areas", &KEYS, Rule::Areas { details: &[0], coarsest: 0 });
-    for features in in_parallel((chunks.len(), threads()), || (), parse) {
+    for features in in_parallel((chunks.len(), threads().get()), || (), parse) {
         for feature in features.with_context(place)? {
             add((&mut points, &mut areas), &feature);
         }
