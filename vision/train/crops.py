@@ -9,8 +9,9 @@ BATCH = 12
 # Boxes that are seen less, or are lower, are neither asked for nor counted against.
 VISIBLE_MIN = 0.4
 HEIGHT_MIN_PX = 6
-# Large things are near and so rare: boxes are drawn evenly from these ranges of height, within each class.
-HEIGHTS_PX = (HEIGHT_MIN_PX, 16, 32, 1e9)
+# Large things are near and so rare: within each class, boxes of these ranges of height are drawn so often, relative to
+# each other. Most of what has to be found, and is not, is in the middle one.
+HEIGHTS_PX = {(HEIGHT_MIN_PX, 16): 1, (16, 32): 2, (32, 1e9): 1}
 # The back of a head, where a person shows no face: what a face is most easily taken for. It is drawn, never asked for.
 BACK = "back-of-head"
 # A person's head is about so much of their height, and is looked at if it is as high as a face that is asked for.
@@ -45,16 +46,15 @@ class Crops:
         self.kinds = []
         for kind, name in enumerate(classes):
             asked = (frames.visible >= VISIBLE_MIN) & (frames.kind == kind)
-            spans = zip(HEIGHTS_PX, HEIGHTS_PX[1:])
-            found = [numpy.flatnonzero(asked & (heights >= low) & (heights < high)) for low, high in spans]
-            found = [boxes for boxes in found if len(boxes)]
-            self.kinds += [(name, len(found), boxes) for boxes in found]
-        self.kinds.append((BACK, 1, numpy.arange(len(frames.edges), len(self.edges))))
+            within = {span: numpy.flatnonzero(asked & (heights >= span[0]) & (heights < span[1])) for span in HEIGHTS_PX}
+            whole = sum(HEIGHTS_PX[span] for span, boxes in within.items() if len(boxes))
+            self.kinds += [(name, HEIGHTS_PX[span] / whole, boxes) for span, boxes in within.items() if len(boxes)]
+        self.kinds.append((BACK, 1.0, numpy.arange(len(frames.edges), len(self.edges))))
         self.whole_shares = self.shares(WEIGHTS)
 
     def shares(self, weights):
         """Cumulated, over classes and ranges of height: a class that is not named has 1."""
-        shares = [weights.get(name, name != BACK) / ranges for name, ranges, _ in self.kinds]
+        shares = [weights.get(name, name != BACK) * share for name, share, _ in self.kinds]
         return numpy.cumsum(shares) / sum(shares)
 
     def batch(self, step, phase):

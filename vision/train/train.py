@@ -60,6 +60,8 @@ class Phase(NamedTuple):
 # Faces and the heads that they are taken for.
 HEADS = {"face": 8, crops.BACK: 8}
 SELDOM = {"plate": 2, "traffic-light": 2, "street-lamp": 2}
+# A lamp on the other side of a crossing, and a light seen from its side.
+BY_THE_SIDE = {"plate": 2, "traffic-light": 3, "street-lamp": 4}
 # First things are found, then told apart, then faces from the backs of heads, which takes longest, and
 # last faces that are smeared or in the dark.
 PHASES = (
@@ -76,6 +78,7 @@ PHASES = (
     Phase(1500, 1e-3, 4000, True, 0.5, HEADS, {"face": 4}, 0.25, True),
     Phase(2500, 7e-4, 2500, True, 0.5, HEADS | {"traffic-light": 2}, {"face": 4}, 0.25, True),
     Phase(3000, 5e-4, 3000, True, 0.5, HEADS | SELDOM, {"face": 4}, 0.35, True),
+    Phase(2600, 5e-4, 2600, True, 0.5, HEADS | BY_THE_SIDE, {"face": 4}, 0.35, True),
 )
 
 

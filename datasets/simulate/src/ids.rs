@@ -31,7 +31,7 @@ struct Thing {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Seen {
     pub(crate) label: Label,
-    /// Left, top, right, bottom, within the frame.
+    /// Left, top, right, bottom of what shows of it: within the frame, and not behind something.
     pub(crate) bounds: [f32; 4],
     /// Share of it that is in the frame and not behind something.
     pub(crate) visible: f64,
@@ -79,7 +79,7 @@ impl IdRaster {
     /// Ends the thing that is open: it has been drawn.
     pub(crate) fn close(&mut self) {
         let Some(id) = self.open.pop() else { return };
-        let drawn_px = self.count(id);
+        let drawn_px = self.shown(id).px;
         let Some(thing) = self.things.get_mut(usize::from(id - FIRST_ID)) else { return };
         thing.drawn_px = drawn_px;
         let (bounds, parent) = (thing.bounds, thing.parent);
@@ -120,22 +120,25 @@ impl IdRaster {
     pub(crate) fn seen(&self) -> Vec<Seen> {
         let frame = [0.0, 0.0, self.width as f32, self.height as f32];
         let seen = |(thing, id): (&Thing, u16)| {
-            let b = thing.bounds;
-            let bounds = [b[0].max(frame[0]), b[1].max(frame[1]), b[2].min(frame[2]), b[3].min(frame[3])];
-            let (width, height) = (bounds[2] - bounds[0], bounds[3] - bounds[1]);
-            if width < BOX_PX_MIN.min(b[2] - b[0]) || width < 1.0 || height < BOX_PX_MIN || thing.drawn_px == 0 {
+            let Shown { px, bounds: shown } = self.shown(id);
+            let within = common(thing.bounds, frame);
+            let bounds = common(within, shown);
+            let (width, height) = size(bounds);
+            if width < BOX_PX_MIN.min(size(thing.bounds).0) || width < 1.0 || height < BOX_PX_MIN || thing.drawn_px == 0
+            {
                 return None;
             }
-            let inside = f64::from(width * height) / f64::from((b[2] - b[0]) * (b[3] - b[1]));
-            let visible = self.count(id) as f64 / thing.drawn_px as f64 * inside;
-            (visible > 0.0).then(|| Seen { label: thing.label.clone(), bounds, visible: visible.min(1.0) })
+            let area = |bounds| f64::from(size(bounds).0 * size(bounds).1);
+            let visible = px as f64 / thing.drawn_px as f64 * (area(within) / area(thing.bounds));
+            Some(Seen { label: thing.label.clone(), bounds, visible: visible.min(1.0) })
         };
         self.things.iter().zip(FIRST_ID..).filter_map(seen).collect()
     }
 
-    /// Pixels that show a thing or a part of it now.
-    fn count(&self, id: u16) -> u64 {
-        let Some(thing) = id.checked_sub(FIRST_ID).and_then(|i| self.things.get(usize::from(i))) else { return 0 };
+    /// The pixels that show a thing or a part of it now.
+    fn shown(&self, id: u16) -> Shown {
+        let mut shown = Shown { px: 0, bounds: EMPTY };
+        let Some(thing) = id.checked_sub(FIRST_ID).and_then(|i| self.things.get(usize::from(i))) else { return shown };
         let first_part = usize::from(id - FIRST_ID);
         // Parts are opened right after their whole.
         let parts = self.things[first_part + 1..].iter().take_while(|part| part.parent == Some(id)).count() as u16;
@@ -143,10 +146,37 @@ impl IdRaster {
         let bounds = self.things[first_part..=first_part + usize::from(parts)]
             .iter()
             .fold(thing.bounds, |all, part| joined(all, part.bounds));
-        let rows = centres(bounds[1], bounds[3], self.height);
         let columns = centres(bounds[0], bounds[2], self.width);
-        rows.map(|y| self.row(y)[columns.clone()].iter().filter(|found| ids.contains(found)).count() as u64).sum()
+        for y in centres(bounds[1], bounds[3], self.height) {
+            let row = &self.row(y)[columns.clone()];
+            let Some(first) = row.iter().position(|found| ids.contains(found)) else { continue };
+            let last = row.iter().rposition(|found| ids.contains(found)).unwrap_or(first);
+            shown.px += row[first..=last].iter().filter(|found| ids.contains(found)).count() as u64;
+            let [left, right] = [first, last].map(|i| (columns.start + i) as f32);
+            shown.bounds = joined(shown.bounds, reach([left, y as f32, right, y as f32]));
+        }
+        shown
     }
+}
+
+/// The pixels that show a thing.
+struct Shown {
+    px: u64,
+    /// Left, top, right, bottom of all that the thing can cover without covering the middle of another pixel.
+    bounds: [f32; 4],
+}
+
+/// From the middle of the pixel before the first to the middle of the pixel after the last.
+fn reach([left, top, right, bottom]: [f32; 4]) -> [f32; 4] {
+    [left - 0.5, top - 0.5, right + 1.5, bottom + 1.5]
+}
+
+fn common(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
+    [a[0].max(b[0]), a[1].max(b[1]), a[2].min(b[2]), a[3].min(b[3])]
+}
+
+fn size(bounds: [f32; 4]) -> (f32, f32) {
+    (bounds[2] - bounds[0], bounds[3] - bounds[1])
 }
 
 fn joined(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
