@@ -66,11 +66,11 @@ pub(super) fn locate(views: &[View], seen: &[&Sighting<'_>], kind: Kind) -> Opti
     let view = &views[nearest.view];
     let across_rad = turn_rad(view.heading_rad, nearest.bearing_rad);
     // Depth from size, and the distance along the ray from depth.
-    let from_size = |log_size| kind.log_height - log_size - libm::log(libm::cos(across_rad).max(0.1));
+    let from_size = |log_size| kind.log_height() - log_size - libm::log(libm::cos(across_rad).max(0.1));
     let log_distance = if kind.is_sized() { nearest.log_size.map(from_size) } else { None };
     let log_distance = log_distance.unwrap_or(LOG_DISTANCE).clamp(LOG_DISTANCE_ENDS.0, LOG_DISTANCE_ENDS.1);
     let mut estimate = [0.0; UNKNOWNS];
-    (estimate[BEARING], estimate[DISTANCE], estimate[HEIGHT]) = (nearest.bearing_rad, log_distance, kind.log_height);
+    (estimate[BEARING], estimate[DISTANCE], estimate[HEIGHT]) = (nearest.bearing_rad, log_distance, kind.log_height());
     estimate[RISE] = nearest.elevation * libm::exp(log_distance);
     let covariance = [[0.0; UNKNOWNS]; UNKNOWNS];
     let start = Solution { base: view.position, at: views[seen.last()?.view].at, estimate, covariance };
@@ -152,7 +152,7 @@ impl Solution {
     /// What is expected before anything is seen.
     fn prior(&self, kind: Kind) -> Normal {
         let (mut prior, mut sigmas) = ([0.0; UNKNOWNS], PRIOR_SIGMAS);
-        (prior[BEARING], prior[DISTANCE], prior[HEIGHT]) = (self.estimate[BEARING], LOG_DISTANCE, kind.log_height);
+        (prior[BEARING], prior[DISTANCE], prior[HEIGHT]) = (self.estimate[BEARING], LOG_DISTANCE, kind.log_height());
         sigmas[HEIGHT] = kind.log_height_sigma;
         let certainty: Unknowns = std::array::from_fn(|i| 1.0 / (sigmas[i] * sigmas[i]));
         Normal {
