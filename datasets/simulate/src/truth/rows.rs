@@ -76,8 +76,9 @@ pub struct PoseRow {
     pub speed_mps: f64,
 }
 
-/// `boxes`: what a frame shows. An edge lies where the last light of a thing fell while the shutter was open: a face that
-/// is smeared is as wide as its smear, all of which is to be hidden.
+/// `boxes`: what a frame shows. A box is around what shows of a thing, not around what is behind something, as in COCO
+/// (Lin et al. 2014, arXiv:1405.0312). An edge lies where the last light of a thing fell while the shutter was open: a
+/// face that is smeared is as wide as its smear, all of which is to be hidden.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoxRow {
     /// Number of the drive, from 1.
@@ -88,7 +89,7 @@ pub struct BoxRow {
     pub object_id: Option<u32>,
     /// `face`, `plate`, `person`, `vehicle`, or the class of the object.
     pub class: ClassName,
-    /// Left edge; boxes are cut at the frame.
+    /// Left edge of what shows.
     pub x_min_px: f32,
     /// Upper edge.
     pub y_min_px: f32,

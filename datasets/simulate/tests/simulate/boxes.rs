@@ -1,6 +1,7 @@
 //! What the truth says of a frame.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use proptest::prelude::*;
 use waymark_datasets::Position;
@@ -23,25 +24,39 @@ fn projected(camera: Camera, size: FrameSize, pose: &PoseRow, object: &ObjectRow
     (width / 2.0 + focal * right / depth, height / 2.0 - focal * above / depth)
 }
 
-#[test]
-fn an_object_is_drawn_where_the_truth_says_that_it_stands() {
-    let plan = small(21, 3, 10).with_size(FrameSize::new(640, 360).unwrap());
+/// Boxes of objects of which so much shows, each with whether the middle of the object is in it, give or take 1.5 px.
+fn holds_middle(seed: u64, shows_ppm: RangeInclusive<u32>) -> Vec<(BoxRow, bool)> {
+    let plan = small(seed, 3, 10).with_size(FrameSize::new(640, 360).unwrap());
     let written = written(&plan);
     let objects: BTreeMap<u32, ObjectRow> =
         written.rows::<ObjectRow>().into_iter().map(|row| (row.object_id, row)).collect();
     let poses: BTreeMap<(u32, u32), PoseRow> =
         written.rows::<PoseRow>().into_iter().map(|row| ((row.drive, row.frame), row)).collect();
-    let mut checked = 0;
-    for row in written.rows::<BoxRow>().iter().filter(|row| u32::from(row.visible_ppm) > 990_000) {
-        let Some(object) = row.object_id.and_then(|id| objects.get(&id)) else { continue };
+    let middle = |row: BoxRow| {
+        let object = objects.get(&row.object_id?)?;
         assert_eq!(row.class, object.class);
         let (x, y) = projected(plan.camera(), plan.size(), &poses[&(row.drive, row.frame)], object);
         let inside = |at: f64, from: f32, to: f32| (f64::from(from) - 1.5..=f64::from(to) + 1.5).contains(&at);
-        let found = inside(x, row.x_min_px, row.x_max_px) && inside(y, row.y_min_px, row.y_max_px);
-        assert!(found, "{object:?} should be at {x:.1}, {y:.1}, is in {row:?}");
-        checked += 1;
-    }
-    assert!(checked > 200, "only {checked} boxes of objects");
+        let holds = inside(x, row.x_min_px, row.x_max_px) && inside(y, row.y_min_px, row.y_max_px);
+        Some((row, holds))
+    };
+    let shows = |row: &BoxRow| shows_ppm.contains(&u32::from(row.visible_ppm));
+    written.rows::<BoxRow>().into_iter().filter(shows).filter_map(middle).collect()
+}
+
+#[test]
+fn an_object_is_drawn_where_the_truth_says_that_it_stands() {
+    let boxes = holds_middle(21, 990_001..=1_000_000);
+    boxes.iter().for_each(|(row, holds)| assert!(holds, "{row:?}"));
+    assert!(boxes.len() > 200, "only {} boxes of objects", boxes.len());
+}
+
+#[test]
+fn a_box_ends_where_its_thing_is_hidden() {
+    // A box around all of a thing would hold its middle always.
+    let boxes = holds_middle(23, 1..=500_000);
+    let without = boxes.iter().filter(|(_, holds)| !holds).count();
+    assert!(boxes.len() > 40 && without * 10 > boxes.len(), "{without} of {} boxes end before", boxes.len());
 }
 
 #[test]
