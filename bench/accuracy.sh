@@ -3,7 +3,7 @@
 #
 #   bench/accuracy.sh WAYMARK     WAYMARK is the binary; `make accuracy` builds it and runs this
 #
-# From the environment: SEEDS (601 602 603 604), DRIVES (16: they span ten hours of light), SECONDS_EACH (4), ASSETS.
+# From the environment: SEEDS (601 to 612), DRIVES (16: they span ten hours of light), SECONDS_EACH (4), ASSETS.
 set -eu
 cd "$(dirname "$0")/.."
 waymark=${1:-target/release/waymark}
@@ -13,11 +13,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$waymark" models pull town --models "$work/models"
 towns=
-for seed in ${SEEDS:-601 602 603 604}; do
+seeds=${SEEDS:-$(seq 601 612)}
+for seed in $seeds; do
     "$waymark" simulate --seed "$seed" --drives "${DRIVES:-16}" --seconds "${SECONDS_EACH:-4}" --out "$work/$seed" >/dev/null
     towns="$towns --truth $work/$seed"
 done
-echo "The simulated town, seeds ${SEEDS:-601 602 603 604}:"
+echo "The simulated town, seeds" $seeds:
 # shellcheck disable=SC2086
 "$waymark" models check --pack town --models "$work/models" $towns
 
