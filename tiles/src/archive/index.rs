@@ -125,7 +125,8 @@ impl Index {
         store.create(&head_key(self.head_sha256), head).await?;
         // Structs of strings and numbers always have a JSON form.
         let bytes = Bytes::from(serde_json::to_vec(self).unwrap_or_default());
-        store.put(&index_key(snapshot), bytes.clone()).await?;
-        Ok(store.put(LATEST, bytes).await?)
+        // The hint first: whoever finds the index writes nothing any more, so what comes after it may never be written.
+        store.put(LATEST, bytes.clone()).await?;
+        Ok(store.put(&index_key(snapshot), bytes).await?)
     }
 }
