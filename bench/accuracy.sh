@@ -13,12 +13,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$waymark" models pull town --models "$work/models"
 towns=
-seeds=${SEEDS:-$(seq 601 612)}
+seeds=${SEEDS:-$(seq -s ' ' 601 612)}
 for seed in $seeds; do
     "$waymark" simulate --seed "$seed" --drives "${DRIVES:-16}" --seconds "${SECONDS_EACH:-4}" --out "$work/$seed" >/dev/null
     towns="$towns --truth $work/$seed"
 done
-echo "The simulated town, seeds" $seeds:
+echo "The simulated town, seeds $seeds:"
 # shellcheck disable=SC2086
 "$waymark" models check --pack town --models "$work/models" $towns
 

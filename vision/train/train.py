@@ -62,8 +62,8 @@ HEADS = {"face": 8, crops.BACK: 8}
 SELDOM = {"plate": 2, "traffic-light": 2, "street-lamp": 2}
 # A lamp on the other side of a crossing, and a light seen from its side.
 BY_THE_SIDE = {"plate": 2, "traffic-light": 3, "street-lamp": 4}
-# First things are found, then told apart, then faces from the backs of heads, which takes longest, and
-# last faces that are smeared or in the dark.
+# First things are found, then told apart, then faces from the backs of heads, which takes longest, then what is smeared
+# or in the dark, and last what stands by the side.
 PHASES = (
     Phase(3500, 2e-3, 5800, False, 0.0, {}, {}),
     Phase(2000, 1.5e-3, 3500, True, 0.6, {"face": 3} | {f"speed-limit-{kmh}": 2 for kmh in (30, 40, 50, 60)}, {}),

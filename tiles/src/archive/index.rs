@@ -56,7 +56,7 @@ pub struct PartRef {
 
 /// Goes up with either. See also `DRAWN_AS`.
 const VERSION: u32 = 1;
-/// Of the index that was written last; a hint at what need not be made anew, nothing else.
+/// Of the index that was written last, or was about to be; a hint at what need not be made anew, nothing else.
 pub const LATEST: &str = "tiles/latest.json";
 
 /// Where the index of a snapshot lies.
