@@ -26,6 +26,9 @@ pub(super) struct Epoch<'a> {
 
 /// What is less certain is no place on a map.
 const ACCURACY_MM_MAX: u32 = 15_000;
+/// No azimuth is given where passes, or what each of them saw, are less at one: so long is the mean of directions that
+/// scatter by 58° (mean resultant length and circular standard deviation; Mardia & Jupp, Directional Statistics, 2.3).
+const SURE_MIN: f64 = 0.6;
 /// Frames that are named as evidence.
 const EVIDENCE_MAX: usize = 5;
 
@@ -65,7 +68,7 @@ fn this_epoch(epoch: &Epoch<'_>, cluster: &Cluster<'_>, seen: &Seen<'_>) -> Opti
         latitude_deg: position.latitude,
         longitude_deg: position.longitude,
         accuracy_mm: (accuracy_m * 1_000.0).ceil() as u32,
-        azimuth_deg: azimuth(seen.facing),
+        azimuth_deg: azimuth(seen.facing, cluster.passes.len() as f64),
         confidence_ppm: Ppm::from_ratio(seen.confidence()),
         state: FeatureState::Present,
         first_seen_ms,
@@ -82,9 +85,10 @@ fn this_epoch(epoch: &Epoch<'_>, cluster: &Cluster<'_>, seen: &Seen<'_>) -> Opti
 
 /// What was known with what is seen now. The azimuth is the mean over all passes.
 fn again(known: &FeatureRow, now: FeatureRow) -> FeatureRow {
+    let fronts = |row: &FeatureRow| row.azimuth_deg.map_or(0.0, |_| f64::from(row.passes));
     let front = |row: &FeatureRow| {
         let azimuth = row.azimuth_deg.map(|azimuth| Vec2::of_heading(azimuth.degrees().to_radians()));
-        azimuth.unwrap_or(Vec2::ZERO) * f64::from(row.passes)
+        azimuth.unwrap_or(Vec2::ZERO) * fronts(row)
     };
     let mut evidence = now.evidence.clone();
     evidence.extend(known.evidence.iter().filter(|frame| !now.evidence.contains(frame)));
@@ -97,7 +101,7 @@ fn again(known: &FeatureRow, now: FeatureRow) -> FeatureRow {
     FeatureRow {
         feature_id: known.feature_id.clone(),
         class: known.class.clone(),
-        azimuth_deg: azimuth(front(known) + front(&now)).or(known.azimuth_deg),
+        azimuth_deg: azimuth(front(known) + front(&now), fronts(known) + fronts(&now)).or(known.azimuth_deg),
         confidence_ppm: doubt.complement(),
         first_seen_ms: known.first_seen_ms.min(now.first_seen_ms),
         last_seen_ms: known.last_seen_ms.max(now.last_seen_ms),
@@ -128,8 +132,8 @@ pub(super) fn octant(direction: Vec2) -> Octant {
     Heading::wrapping(direction.heading_rad().to_degrees()).octant()
 }
 
-/// To a tenth of a degree; none if there is no front, or passes contradict each other.
-fn azimuth(facing: Vec2) -> Option<Heading> {
-    let tenths = (facing.heading_rad().to_degrees() * 10.0).round() / 10.0;
-    (facing.length() > 0.1).then(|| Heading::wrapping(tenths))
+/// The direction of the sum of so many fronts, to a tenth of a degree; none where it is not sure.
+fn azimuth(sum: Vec2, count: f64) -> Option<Heading> {
+    let tenths = (sum.heading_rad().to_degrees() * 10.0).round() / 10.0;
+    (sum.length() > count * SURE_MIN).then(|| Heading::wrapping(tenths))
 }
