@@ -38,6 +38,8 @@ const KNOWN_SIGMA_M_MIN: f64 = 0.3;
 pub(super) const REACH_M: f64 = 20.0;
 /// Fronts of one thing, as seen by different passes, differ by less.
 const FACING_MAX_RAD: f64 = 45.0 * std::f64::consts::PI / 180.0;
+/// One thing cannot be twice in a frame, but be detected twice in one of so many.
+const TOGETHER_OF: usize = 3;
 /// Passes are grouped as the receivers put them, and then again with what that says of the receivers' drift.
 const ROUNDS: usize = 4;
 /// Work is bounded by this: no square of 20 m holds more things.
@@ -96,15 +98,23 @@ impl<'a> Cluster<'a> {
     }
 
     /// Squared deviations between the thing and a pass; none if they cannot be the same: one front cannot look two
-    /// ways, and one thing cannot be twice in a frame.
+    /// ways, and one thing cannot be twice in most frames.
     fn distance(&self, pass: &Pass<'_>, place: &Place) -> Option<f64> {
         let apart_m = (place.position - self.place.position).length();
         if !is_alike(self.class, pass.class) || apart_m > REACH_M || is_turned(self.facing, pass.facing) {
             return None;
         }
         let distance = self.place.distance(place);
-        let together = || pass.track.sightings.iter().any(|sighting| self.views.contains(&sighting.view));
-        (distance < GATE && !together()).then_some(distance)
+        let views = || pass.track.sightings.iter().map(|sighting| sighting.view);
+        (distance < GATE && !self.are_together(views())).then_some(distance)
+    }
+
+    /// Whether so many of the frames that show this or another thing show both that they are two. A box around a part
+    /// of a thing beside the one around all of it, or a track that broke off, is in a frame or two.
+    fn are_together(&self, views: impl Iterator<Item = usize>) -> bool {
+        let (mut shared, mut others) = (0, 0);
+        views.for_each(|view| (shared, others) = (shared + usize::from(self.views.contains(&view)), others + 1));
+        shared * TOGETHER_OF > self.views.len().min(others)
     }
 
     /// What the passes alone say.
@@ -116,7 +126,8 @@ impl<'a> Cluster<'a> {
     pub(super) fn joined(&self, other: &Self, passes: &[Pass<'a>]) -> Option<Self> {
         let both_known = self.known.is_some() && other.known.is_some();
         let turned = is_turned(self.facing, other.facing);
-        if !is_alike(self.class, other.class) || turned || both_known || !self.views.is_disjoint(&other.views) {
+        let two = both_known || self.are_together(other.views.iter().copied());
+        if !is_alike(self.class, other.class) || turned || two {
             return None;
         }
         let (mut kept, added) = if other.known.is_some() { (other.clone(), self) } else { (self.clone(), other) };
