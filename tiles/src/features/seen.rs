@@ -28,6 +28,8 @@ const FRAMES_MIN: usize = 3;
 /// far off to be placed. One clip has to show it in two frames at a score of 0.6, or in four of 0.5; two clips in two
 /// frames each at 0.34. Chosen on simulated towns of seeds 17 to 26: a higher one loses more than it mends.
 const CONFIDENCE_MIN: f64 = 0.4;
+/// However sure the detector is of one frame.
+const LARGE_MIN: usize = 2;
 /// No single clip makes anyone surer than this.
 const CLIP_CONFIDENCE_MAX: f64 = 0.95;
 
@@ -50,7 +52,9 @@ impl<'a> Seen<'a> {
 
     /// Whether those that show it large enough to place it make sure that it is there.
     pub(super) fn is_enough(&self) -> bool {
-        self.confidence_of(|sighting| sighting.longest_px >= CLEAR_PX) >= CONFIDENCE_MIN
+        let is_large = |sighting: &Sighting<'_>| sighting.longest_px >= CLEAR_PX;
+        let large = self.sightings.iter().filter(|sighting| is_large(sighting)).count();
+        large >= LARGE_MIN && self.confidence_of(is_large) >= CONFIDENCE_MIN
     }
 
     /// What it is called.
