@@ -89,12 +89,14 @@ proptest! {
 
     #[test]
     fn noise_and_exposure_change_few_bits_and_another_street_many(seed: u64, gain in 80_usize..110, noise in 0_usize..12) {
-        let (plain, changed, other) = (look(street(seed)), street(seed), look(street(!seed)));
+        let (plain, changed) = (look(street(seed)), street(seed));
         let changed = look(move |x, y| {
             changed(x, y).map(|luma| (usize::from(luma) * gain / 100 + (x * 31 + y * 17) % (noise + 1)).min(255) as u8)
         });
         prop_assert!((plain.hash ^ changed.hash).count_ones() <= 7);
-        prop_assert!((plain.hash ^ other.hash).count_ones() >= 8);
+        // Two streets are alike now and then, but not one and many others.
+        let others = (1..8).map(|n: u64| look(street(seed.wrapping_add(n.wrapping_mul(0x9e37_79b9_7f4a_7c15)))));
+        prop_assert!(others.filter(|other| (plain.hash ^ other.hash).count_ones() < 8).count() <= 1);
     }
 
     #[test]
