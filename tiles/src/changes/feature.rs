@@ -18,7 +18,7 @@ pub struct MapFeature {
     pub longitude_deg: Longitude,
     /// Radius in which it lies with a probability of 95 %, in millimetres.
     pub accuracy_mm: u32,
-    /// The direction that it faces, where it has one.
+    /// The direction that it faces, where it has one and it is known.
     pub azimuth_deg: Option<Heading>,
     /// How sure we are that it is there; of what is gone, that it was there.
     pub confidence_ppm: Ppm,

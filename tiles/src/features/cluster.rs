@@ -38,7 +38,7 @@ const KNOWN_SIGMA_M_MIN: f64 = 0.3;
 pub(super) const REACH_M: f64 = 20.0;
 /// Fronts of one thing, as seen by different passes, differ by less.
 const FACING_MAX_RAD: f64 = 45.0 * std::f64::consts::PI / 180.0;
-/// One thing cannot be twice in a frame, but be detected twice in one of so many.
+/// One thing may be detected twice in one of so many frames, by mistake; two things are together in more.
 const TOGETHER_OF: usize = 3;
 /// Passes are grouped as the receivers put them, and then again with what that says of the receivers' drift.
 const ROUNDS: usize = 4;

@@ -87,8 +87,8 @@ fn this_epoch(epoch: &Epoch<'_>, cluster: &Cluster<'_>, seen: &Seen<'_>) -> Opti
 fn again(known: &FeatureRow, now: FeatureRow) -> FeatureRow {
     let fronts = |row: &FeatureRow| row.azimuth_deg.map_or(0.0, |_| f64::from(row.passes));
     let front = |row: &FeatureRow| {
-        let azimuth = row.azimuth_deg.map(|azimuth| Vec2::of_heading(azimuth.degrees().to_radians()));
-        azimuth.unwrap_or(Vec2::ZERO) * fronts(row)
+        let azimuth_rad = row.azimuth_deg.map_or(0.0, |azimuth| azimuth.degrees().to_radians());
+        Vec2::of_heading(azimuth_rad) * fronts(row)
     };
     let mut evidence = now.evidence.clone();
     evidence.extend(known.evidence.iter().filter(|frame| !now.evidence.contains(frame)));

@@ -26,7 +26,8 @@ pub(super) struct Seen<'a> {
 const FRAMES_MIN: usize = 3;
 /// Less sure than this, from frames that show it at least 20 px tall or wide, may be a mistake of the detector or too
 /// far off to be placed. One clip has to show it in two frames at a score of 0.6, or in four of 0.5; two clips in two
-/// frames each at 0.34. Chosen on simulated towns of seeds 17 to 26: a higher one loses more than it mends.
+/// frames each at 0.34. Chosen on simulated towns (seeds 17 to 20 and 24 to 26): a higher one loses
+/// more than it mends.
 const CONFIDENCE_MIN: f64 = 0.4;
 /// However sure the detector is of one frame.
 const LARGE_MIN: usize = 2;
