@@ -3,7 +3,10 @@
 //! A new object is written beside the tree, synced, moved into place in one step, and the folders
 //! above it are synced. A process that dies leaves only its own staging folder, which the next one removes.
 
+mod buffer;
+mod reading;
 mod staging;
+mod thread;
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, DirBuilder, File};
@@ -18,8 +21,12 @@ use tempfile::{NamedTempFile, PersistError};
 
 use crate::store::{Created, StoreError};
 
+pub(crate) use buffer::read_whole;
+pub(crate) use reading::open;
 pub(crate) use staging::STAGING;
 use staging::Staging;
+pub(crate) use thread::blocking;
+pub use thread::on_one_thread;
 
 /// Makes the folder of a store and those above it that are missing, with the permissions `mode`, and syncs each
 /// folder that gained one.
@@ -35,7 +42,7 @@ pub(crate) fn make_root(folder: &Path, mode: u32) -> Result<(), StoreError> {
 pub(crate) struct DurableFolder {
     root: PathBuf,
     /// Made at the first write, so that reading a store changes nothing in it.
-    staging: Mutex<Option<Staging>>,
+    staging: Mutex<Option<Arc<Staging>>>,
     /// Folders whose own entries are known to be on disk, up to the root.
     anchored: Mutex<HashSet<PathBuf>>,
 }
@@ -62,6 +69,23 @@ impl DurableFolder {
         self.write(key, bytes, persist_new).await
     }
 
+    /// Makes an object without contents, without waiting for the disk. All of them are names of one empty file: a name
+    /// costs far less than a file.
+    pub(crate) async fn jot(self: Arc<Self>, key: Key) -> Result<(), StoreError> {
+        let place = self.place_of(&key);
+        let failed_at = place.clone();
+        let work = move || {
+            let name = || self.add_name(&self.staging()?.empty()?, &place);
+            let named = name().or_else(|_| {
+                // It has as many names as a file may have, somebody cleaned up by hand, or there are no links here.
+                self.staging()?.forget_empty()?;
+                name().or_else(|_| self.settle_new(self.stage()?, &place))
+            });
+            named.map(|_| ())
+        };
+        blocking(work).await.map_err(|source| disk(&failed_at, source))
+    }
+
     async fn write(self: Arc<Self>, key: Key, bytes: Bytes, persist: Persist) -> Result<Created, StoreError> {
         let place = self.place_of(&key);
         let failed_at = place.clone();
@@ -73,41 +97,79 @@ impl DurableFolder {
         blocking(work).await.map_err(|source| disk(&failed_at, source))
     }
 
+    /// Makes one file the objects at `keys`, in this order, up to one that is there already; says how many were made. If
+    /// there are no links here, that is one at most.
+    pub(crate) async fn create_each(self: Arc<Self>, keys: Vec<Key>, bytes: Bytes) -> Result<usize, StoreError> {
+        let places: Vec<PathBuf> = keys.iter().map(|key| self.place_of(key)).collect();
+        let Some(first) = places.first().cloned() else { return Ok(0) };
+        let failed_at = first.clone();
+        let work = move || {
+            let mut staged = self.stage()?;
+            staged.write_all(&bytes)?;
+            let mut made = usize::from(self.place(staged, &first, persist_new)? == Created::New);
+            while (1..places.len()).contains(&made) {
+                match self.add_name(&first, &places[made]) {
+                    Ok(Created::New) => made += 1,
+                    Ok(Created::Existed) => break,
+                    Err(error) if has_no_links(&error) => break,
+                    Err(error) => return Err(error),
+                }
+            }
+            let folders: BTreeSet<&Path> = places.iter().filter_map(|place| place.parent()).collect();
+            folders.into_iter().try_for_each(|folder| self.sync(folder))?;
+            Ok(made)
+        };
+        blocking(work).await.map_err(|source| disk(&failed_at, source))
+    }
+
     /// Gives the object at `from` the name `to` as well, unless that is taken.
     pub(crate) async fn link(self: Arc<Self>, from: Key, to: Key) -> Result<Created, StoreError> {
         let (from, place) = (self.place_of(&from), self.place_of(&to));
         let failed_at = place.clone();
         let work = move || {
-            let folder = place.parent().unwrap_or(&self.root);
-            let linked = self.within(folder, || match fs::hard_link(&from, &place) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Created::Existed),
-                Err(error) if error.kind() == io::ErrorKind::NotFound && !from.exists() => {
-                    Err(io::Error::other("the object that was to be copied is gone"))
-                }
-                linked => linked.map(|()| Created::New),
-            })?;
-            self.sync(folder)?;
+            let linked = self.add_name(&from, &place)?;
+            self.sync(self.folder_of(&place))?;
             Ok(linked)
         };
         blocking(work).await.map_err(|source| disk(&failed_at, source))
     }
 
+    /// Not durable yet.
+    fn add_name(&self, file: &Path, place: &Path) -> io::Result<Created> {
+        self.within(self.folder_of(place), || match fs::hard_link(file, place) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Created::Existed),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !file.exists() => {
+                Err(io::Error::other("the file that was to get another name is gone"))
+            }
+            linked => linked.map(|()| Created::New),
+        })
+    }
+
     /// Removes objects, in this order, and the folders that are empty then; nothing to do for those that are not there.
-    /// Durable when this returns, if `is_synced`.
-    pub(crate) async fn remove(self: Arc<Self>, keys: Vec<Key>, is_synced: bool) -> Result<(), StoreError> {
+    /// Durable when this returns.
+    pub(crate) async fn remove(self: Arc<Self>, keys: Vec<Key>) -> Result<(), StoreError> {
         let failed_at = keys.first().map_or_else(|| self.root.clone(), |key| self.place_of(key));
         let work = move || {
             let mut changed = BTreeSet::new();
             for key in keys {
                 changed.extend(self.unlink(&self.place_of(&key))?);
             }
-            if !is_synced {
-                return Ok(());
-            }
-            side_by_side(&changed.into_iter().collect::<Vec<_>>(), |folder| match sync_folder(folder) {
+            changed.iter().try_for_each(|folder| match sync_folder(folder) {
                 // Removed since: whoever did so syncs the folder above.
                 Err(error) if is_gone(&error) => Ok(()),
                 synced => synced,
+            })
+        };
+        blocking(work).await.map_err(|source| disk(&failed_at, source))
+    }
+
+    /// Removes objects, but no folder, and without waiting for the disk.
+    pub(crate) async fn tidy_away(self: Arc<Self>, keys: Vec<Key>) -> Result<(), StoreError> {
+        let failed_at = keys.first().map_or_else(|| self.root.clone(), |key| self.place_of(key));
+        let work = move || {
+            keys.iter().try_for_each(|key| match fs::remove_file(self.place_of(key)) {
+                Err(error) if is_gone(&error) => Ok(()),
+                removed => removed,
             })
         };
         blocking(work).await.map_err(|source| disk(&failed_at, source))
@@ -154,14 +216,24 @@ impl DurableFolder {
 
     /// A new file beside the tree, gone when it is dropped.
     pub(crate) fn stage(&self) -> io::Result<NamedTempFile> {
+        match self.staging()?.file() {
+            // Somebody cleaned up by hand.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                *locked(&self.staging)? = None;
+                self.staging()?.file()
+            }
+            staged => staged,
+        }
+    }
+
+    /// This process's staging folder, which is made if need be.
+    fn staging(&self) -> io::Result<Arc<Staging>> {
         let mut staging = locked(&self.staging)?;
-        let folder = match staging.take() {
-            Some(made) if made.is_there() => made,
-            _ => Staging::make(&self.root)?,
+        let made = match staging.take() {
+            Some(made) => made,
+            None => Arc::new(Staging::make(&self.root)?),
         };
-        let file = folder.file();
-        *staging = Some(folder);
-        file
+        Ok(staging.insert(made).clone())
     }
 
     /// Makes a staged file the object at `place`, durably, unless there is one.
@@ -170,30 +242,39 @@ impl DurableFolder {
     }
 
     fn settle(&self, staged: NamedTempFile, place: &Path, persist: Persist) -> io::Result<Created> {
+        let created = self.place(staged, place, persist)?;
+        // Also after "existed": the other writer may not have synced its entry yet.
+        self.sync(self.folder_of(place))?;
+        Ok(created)
+    }
+
+    /// Moves a staged file, whose bytes are on disk then, to its place. Its name is not durable yet.
+    fn place(&self, staged: NamedTempFile, place: &Path, persist: Persist) -> io::Result<Created> {
         staged.as_file().sync_all()?;
-        let folder = place.parent().unwrap_or(&self.root);
         let mut staged = Some(staged);
-        let created = self.within(folder, || {
+        self.within(self.folder_of(place), || {
             let file = staged.take().ok_or_else(|| io::Error::other("the staged file is gone"))?;
             persist(file, place).map_err(|failed| {
                 staged = Some(failed.file);
                 failed.error
             })
-        })?;
-        // Also after "existed": the other writer may not have synced its entry yet.
-        self.sync(folder)?;
-        Ok(created)
+        })
     }
 
-    /// Does what needs `folder`, and again if whoever removed the last object of the folder removed the folder.
+    fn folder_of<'a>(&'a self, place: &'a Path) -> &'a Path {
+        place.parent().unwrap_or(&self.root)
+    }
+
+    /// Does what needs `folder`, which is made if it is not there, and again if whoever removed the last object of the
+    /// folder removed the folder.
     fn within<T>(&self, folder: &Path, mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-        for _ in 1..TRIES_MAX {
-            match self.make_folder(folder).and_then(|()| work()) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        for _ in 0..TRIES_MAX {
+            match work() {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => self.make_folder(folder)?,
                 done => return done,
             }
         }
-        self.make_folder(folder).and_then(|()| work())
+        work()
     }
 
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
@@ -218,7 +299,7 @@ impl DurableFolder {
                 break;
             }
         }
-        side_by_side(&folders, sync_folder)?;
+        folders.iter().try_for_each(|folder| sync_folder(folder))?;
         let mut anchored = locked(&self.anchored)?;
         if anchored.len() + folders.len() > ANCHORED_MAX {
             anchored.clear();
@@ -226,27 +307,6 @@ impl DurableFolder {
         anchored.extend(folders);
         Ok(())
     }
-}
-
-/// Does `work` with each folder at the same moment: a disk that is asked for many syncs at once needs hardly longer
-/// than for one.
-fn side_by_side(folders: &[PathBuf], work: impl Fn(&Path) -> io::Result<()> + Sync) -> io::Result<()> {
-    let Some((last, others)) = folders.split_last() else { return Ok(()) };
-    std::thread::scope(|scope| {
-        let work = &work;
-        let busy: Vec<_> = others.iter().map(|folder| scope.spawn(move || work(folder))).collect();
-        let done = work(last);
-        busy.into_iter().fold(done, |done, other| {
-            done.and(other.join().unwrap_or_else(|_| Err(io::Error::other("a thread that syncs died"))))
-        })
-    })
-}
-
-/// Runs what waits for the disk where that keeps nobody else waiting.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
 }
 
 fn persist_new(staged: NamedTempFile, place: &Path) -> Result<Created, PersistError> {
@@ -259,6 +319,11 @@ fn persist_new(staged: NamedTempFile, place: &Path) -> Result<Created, PersistEr
 
 fn locked<T>(mutex: &Mutex<T>) -> io::Result<MutexGuard<'_, T>> {
     mutex.lock().map_err(|_| io::Error::other("a writer died"))
+}
+
+/// Whether a file cannot get another name on this file system.
+pub(crate) fn has_no_links(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied)
 }
 
 /// A folder is no object, nor is what would be below one.

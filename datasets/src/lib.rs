@@ -31,6 +31,7 @@ mod word;
 
 pub use amount::{Amount, PayoutAddress};
 pub use class::{ClassName, Role};
+pub use durable::on_one_thread;
 pub use epoch::Epoch;
 pub use finding::{Doubt, Finding};
 pub use heading::{Heading, Octant};

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::TryStreamExt;
+use futures::{TryStream, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
@@ -157,10 +157,13 @@ impl Store {
     /// The whole object; none if there is none, as there is for a key that can name none.
     ///
     /// # Errors
-    /// [`StoreError::TooLarge`], or [`StoreError::Object`] if the store fails.
+    /// [`StoreError::TooLarge`], or [`StoreError::Object`] or [`StoreError::Disk`] if the store fails.
     pub async fn get(&self, path: &str) -> Result<Option<Bytes>, StoreError> {
         let failed = |source| StoreError::Object { path: path.into(), source };
         let Ok(key) = key(path) else { return Ok(None) };
+        if let Some(folder) = &self.folder {
+            return folder.clone().read(key).await;
+        }
         let found = match self.objects.get(&key).await {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             found => found.map_err(failed)?,
@@ -193,6 +196,36 @@ impl Store {
         }
     }
 
+    /// Makes an object that has no contents, unless there is one; its name says all. Durable at some time soon: after a
+    /// power cut it may not be there. [`Store::tidy_away`] removes it alike.
+    ///
+    /// # Errors
+    /// Those of [`Store::create`].
+    pub async fn jot(&self, path: &str) -> Result<(), StoreError> {
+        match &self.folder {
+            Some(folder) => folder.clone().jot(key(path)?).await,
+            None => self.put_with(path, Bytes::new(), PutMode::Create).await.map(|_| ()),
+        }
+    }
+
+    /// Writes the same bytes as each of some objects, in this order, up to one that is there already; says how many were
+    /// written. A file in a folder is written once and gets all these names; where that cannot be, fewer are written.
+    ///
+    /// # Errors
+    /// Those of [`Store::create`]; some objects may be there then.
+    pub async fn create_each(&self, paths: &[String], bytes: Bytes) -> Result<usize, StoreError> {
+        if let Some(folder) = &self.folder {
+            let keys = paths.iter().map(|path| key(path)).collect::<Result<_, _>>()?;
+            return folder.clone().create_each(keys, bytes).await;
+        }
+        for (written, path) in paths.iter().enumerate() {
+            if self.put_with(path, bytes.clone(), PutMode::Create).await? == Created::Existed {
+                return Ok(written);
+            }
+        }
+        Ok(paths.len())
+    }
+
     async fn put_with(&self, path: &str, bytes: Bytes, mode: PutMode) -> Result<Created, StoreError> {
         match self.objects.put_opts(&key(path)?, bytes.into(), mode.into()).await {
             Ok(_) => Ok(Created::New),
@@ -204,18 +237,27 @@ impl Store {
     /// Every object below `prefix` (whole path segments; all of them if it is empty), sorted by key.
     ///
     /// # Errors
-    /// [`StoreError::Object`] if the store fails.
+    /// [`StoreError::Object`] or [`StoreError::Disk`] if the store fails.
     pub async fn list(&self, prefix: &str) -> Result<Vec<ObjectInfo>, StoreError> {
-        let listing = self.objects.list(Some(&Path::from(prefix)));
-        let info =
-            |object: object_store::ObjectMeta| ObjectInfo { path: object.location.into(), size_bytes: object.size };
-        let found: Result<Vec<_>, _> = listing.map_ok(info).try_collect().await;
-        let mut found = found.map_err(|source| StoreError::Object { path: prefix.into(), source })?;
+        let mut found = match &self.folder {
+            Some(folder) => folder.clone().list(Path::from(prefix)).await?,
+            None => {
+                let listing = self.objects.list(Some(&Path::from(prefix)));
+                listed(listing).await.map_err(|source| StoreError::Object { path: prefix.into(), source })?
+            }
+        };
         // Unfinished writes, and what strangers left in a folder, are no objects.
         found.retain(|object| key(&object.path).is_ok());
         found.sort();
         Ok(found)
     }
+}
+
+async fn listed(
+    listing: impl TryStream<Ok = object_store::ObjectMeta, Error = object_store::Error>,
+) -> Result<Vec<ObjectInfo>, object_store::Error> {
+    let info = |object: object_store::ObjectMeta| ObjectInfo { path: object.location.into(), size_bytes: object.size };
+    listing.map_ok(info).try_collect().await
 }
 
 /// A key as it stands. What `object_store` would rewrite is refused: two keys must never name one object, nor a

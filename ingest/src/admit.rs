@@ -11,13 +11,12 @@ use crate::examine::{Examined, Probe, assemble, look};
 use crate::judge::{self, Standing, judge};
 use crate::land::{Admitted, land};
 use crate::manifest::Manifest;
-use crate::receipt::ServerKey;
 use crate::registry::Rules;
 use crate::settings::AdmitSettings;
 use crate::upload::Upload;
 use crate::upload::whole::Whole;
 use crate::verdict::Known;
-use crate::{media_set, plausible, receipt, verdict};
+use crate::{media_set, plausible, verdict};
 
 /// Where admission reads and writes, and by which rules.
 #[derive(Clone, Copy)]
@@ -58,8 +57,8 @@ pub enum Admission {
 /// Decides on the bundle in folder `bundle` and files the verdict.
 ///
 /// Checks go from cheap to dear, and nothing is decoded before the signature is: bundle, envelope, signature, device,
-/// driver, clip id, chain, epoch, set of media, files, headers, fixes, plausibility. Then media, findings, the place in
-/// the device's chain and the manifest are created in the inbox, in this order, and the verdict in the store. Safe to
+/// driver, clip id, chain, epoch, set of media, files, headers, fixes, plausibility. Then media and the place in the
+/// device's chain are created in the inbox, last the manifest with what was found, and then the verdict in the store. Safe to
 /// repeat, to race and to kill at any point.
 ///
 /// Files are read and hashed on the calling thread, one in memory at a time: call it where blocking is allowed.
@@ -67,32 +66,22 @@ pub enum Admission {
 /// # Errors
 /// [`Error`] when the server failed; nothing is decided then, and the bundle should be tried again.
 pub async fn admit(bundle: &Path, context: &AdmitContext<'_>) -> Result<Admission, Error> {
-    admit_bundle(&Bundle::Folder(bundle), context, None).await
+    admit_bundle(&Bundle::Folder(bundle), context).await
 }
 
-/// The same decision on a clip whose files were uploaded whole; one that landed gets its receipt.
+/// The same decision on a clip whose files were uploaded whole.
 pub(crate) async fn admit_upload(
     (upload, whole): (&Upload, &Whole),
     context: &AdmitContext<'_>,
-    key: &ServerKey,
 ) -> Result<Admission, Error> {
-    admit_bundle(&Bundle::Upload(context.inbox, upload, whole), context, Some(key)).await
+    admit_bundle(&Bundle::Upload(context.inbox, upload, whole), context).await
 }
 
-async fn admit_bundle(
-    bundle: &Bundle<'_>,
-    context: &AdmitContext<'_>,
-    key: Option<&ServerKey>,
-) -> Result<Admission, Error> {
+async fn admit_bundle(bundle: &Bundle<'_>, context: &AdmitContext<'_>) -> Result<Admission, Error> {
     let mut known = Known::nothing();
     match decide(bundle, context, &mut known).await {
         Ok((clip_id, created)) => {
-            let receipt = async {
-                let Some(key) = key else { return Ok(None) };
-                receipt::issue(context.inbox, clip_id, key, context.now).await
-            };
-            // Side by side: each waits for the disk.
-            tokio::try_join!(verdict::accept(context.store, &known, clip_id), receipt)?;
+            verdict::accept(context.store, &known, clip_id).await?;
             tracing::info!(%clip_id, ?created, "clip admitted");
             Ok(if created == Created::New { Admission::Landed(clip_id) } else { Admission::AlreadyLanded(clip_id) })
         }

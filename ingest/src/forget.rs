@@ -33,8 +33,8 @@ pub async fn find(inbox: &Store, is_meant: impl Fn(&DeviceId, &DriverId) -> bool
 }
 
 async fn on_their_way(inbox: &Store) -> Result<BTreeSet<ClipId>, Error> {
-    let clip = |path: &str| path.split('/').nth(1)?.parse().ok();
-    Ok(inbox.list(upload::PREFIX).await?.iter().filter_map(|object| clip(&object.path)).collect())
+    let objects = inbox.list(upload::PREFIX).await?;
+    Ok(objects.iter().filter_map(|object| upload::parse(&object.path)).map(|(clip, _)| clip).collect())
 }
 
 /// Removes all of a clip: first what makes it landed. Safe to repeat and to kill.
@@ -42,20 +42,18 @@ async fn on_their_way(inbox: &Store) -> Result<BTreeSet<ClipId>, Error> {
 /// # Errors
 /// [`Error::Store`].
 pub async fn clip(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
-    inbox.remove(&landed::manifest_key(clip_id)).await?;
+    inbox.remove(&landed::landed_key(clip_id)).await?;
     inbox.remove_below(&landed::folder(clip_id)).await?;
-    inbox.remove_below(&upload::folder(clip_id)).await?;
-    Ok(())
+    upload::remove(inbox, clip_id).await
 }
 
-/// Removes the raw footage of a clip that was processed; that it landed, and its receipt, stay.
+/// Removes the raw footage of a clip that was processed; that it landed stays, and so its receipt.
 ///
 /// # Errors
 /// [`Error::Store`].
 pub async fn footage(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
-    inbox.remove_below(&landed::media_folder(clip_id)).await?;
-    inbox.remove_below(&upload::folder(clip_id)).await?;
-    Ok(())
+    landed::remove_media(inbox, clip_id).await?;
+    upload::remove(inbox, clip_id).await
 }
 
 /// How many objects the inbox holds, and the first that holds something erased, if there is one.
@@ -65,10 +63,9 @@ pub async fn footage(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
 pub async fn remains(inbox: &Store, erased: &Erased) -> Result<(usize, Option<String>), Error> {
     let objects = inbox.list("").await?;
     let remains = |path: &str| {
-        let mut parts = path.split('/');
-        let (kind, clip) = (parts.next(), parts.next().and_then(|part| part.parse::<ClipId>().ok()));
-        let Some(clip) = clip else { return false };
-        let is_footage = kind == Some(upload::PREFIX) || path.starts_with(&landed::media_folder(clip));
+        let uploaded = upload::parse(path).map(|(clip, _)| clip);
+        let Some(clip) = uploaded.or_else(|| path.split('/').nth(1)?.parse().ok()) else { return false };
+        let is_footage = uploaded.is_some() || landed::is_media(path);
         erased.clips.contains(&clip) || is_footage && erased.footage.contains(&clip)
     };
     let first = objects.iter().find(|object| remains(&object.path)).map(|object| object.path.clone());

@@ -1,4 +1,5 @@
-//! Putting an admitted clip into the inbox: every object is created, none is overwritten, the manifest comes last.
+//! Putting an admitted clip into the inbox: every object is created, none is overwritten, and last comes the one that
+//! says that it landed.
 
 use bytes::Bytes;
 use waymark_datasets::{Created, DeviceId, Digest, Reason, Rejection, Store, UtcMillis};
@@ -22,14 +23,15 @@ pub(crate) struct Admitted<'a> {
 }
 
 /// Writes the clip; [`Created::Existed`] if the same manifest had landed in the meantime.
-///
-/// What comes before the manifest is written side by side: each write waits for the disk.
 pub(crate) async fn land(inbox: &Store, clip: &Admitted<'_>) -> Result<Created, Fault> {
     let clip_id = clip.manifest.clip_id;
-    let manifest_sha256 = Digest::of(clip.jws);
-    let place = links::claim(inbox, clip.device_id, (clip.manifest, manifest_sha256));
-    tokio::try_join!(media(inbox, clip), note_found(inbox, clip, manifest_sha256), place)?;
-    let created = inbox.create(&landed::manifest_key(clip_id), clip.jws.clone()).await?;
+    let place = links::claim(inbox, clip.device_id, (clip.manifest, Digest::of(clip.jws)));
+    // Side by side, where storing waits for a network.
+    tokio::try_join!(media(inbox, clip), place)?;
+    let path = landed::landed_key(clip_id);
+    let found = found(clip).and_then(|found| serde_json::to_vec(&found).map_err(|error| error.to_string()));
+    let json = found.map_err(|reason| Error::Damaged { path: path.clone(), reason })?;
+    let created = inbox.create(&path, json.into()).await?;
     if created == Created::Existed && landed::manifest(inbox, clip_id).await?.as_ref() != Some(clip.jws) {
         return Err(taken().into());
     }
@@ -44,27 +46,20 @@ async fn media(inbox: &Store, clip: &Admitted<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn note_found(inbox: &Store, clip: &Admitted<'_>, manifest_sha256: Digest) -> Result<(), Fault> {
-    let path = landed::found_key(clip.manifest.clip_id, manifest_sha256);
-    let json = serde_json::to_vec(&found(clip, manifest_sha256));
-    let json = json.map_err(|error| Error::Damaged { path: path.clone(), reason: error.to_string() })?;
-    inbox.create(&path, json.into()).await?;
-    Ok(())
-}
-
 /// The refusal of a second manifest for one clip.
 pub(crate) fn taken() -> Rejection {
     Rejection::new(Reason::ClipIdTaken, "the same footage landed under another manifest of this device")
 }
 
-fn found(clip: &Admitted<'_>, manifest_sha256: Digest) -> Found {
+fn found(clip: &Admitted<'_>) -> Result<Found, String> {
+    let manifest = String::from_utf8(clip.jws.to_vec()).map_err(|error| error.to_string())?;
     let media = clip.manifest.media.iter().zip(&clip.examined.taken);
-    Found {
+    Ok(Found {
         version: VERSION,
         clip_id: clip.manifest.clip_id,
         device_id: clip.device_id.clone(),
         driver: clip.manifest.driver.clone(),
-        manifest_sha256,
+        manifest,
         landed_at: clip.now,
         sequence: clip.manifest.sequence,
         captured: clip.manifest.captured,
@@ -79,5 +74,5 @@ fn found(clip: &Admitted<'_>, manifest_sha256: Digest) -> Found {
             })
             .collect(),
         fixes: clip.examined.track.fixes().iter().map(Into::into).collect(),
-    }
+    })
 }

@@ -1,9 +1,9 @@
 //! Clips that landed: what admission found out, and the raw media.
 //!
-//! Layout of the inbox: `clips/{clip}/media/{sha256}`, then `clips/{clip}/found-{manifest sha256}.json`, and last
-//! `clips/{clip}/manifest.jws`. A clip is there when its manifest is: whatever a crash left behind before is
-//! completed by the next try, or is garbage. What was found is named after its manifest, so that two different
-//! manifests of one clip, admitted at the same moment, cannot mix: the one that writes `manifest.jws` has won.
+//! Layout of the inbox: `clips/{clip}/media-{sha256}`, and last `clips/{clip}/landed.json`, which has the manifest and
+//! what was found of it. A clip is there when that is: whatever a crash left behind before is completed by the next
+//! try, or is garbage. Of two different manifests of one clip, admitted at the same moment, the one that writes it has
+//! won.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use waymark_datasets::{
 };
 
 use crate::error::Error;
-use crate::manifest::{Camera, Captured, MANIFEST_NAME, MediaName};
+use crate::manifest::{Camera, Captured, MediaName};
 
 /// One clip in the inbox.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ pub struct LandedMedia {
 pub async fn list(inbox: &Store) -> Result<Vec<ClipId>, Error> {
     let objects = inbox.list(PREFIX).await?;
     let landed = |path: &str| {
-        path.strip_prefix(PREFIX)?.strip_prefix('/')?.strip_suffix(MANIFEST_NAME)?.strip_suffix('/')?.parse().ok()
+        path.strip_prefix(PREFIX)?.strip_prefix('/')?.strip_suffix(LANDED)?.strip_suffix('/')?.parse().ok()
     };
     Ok(objects.iter().filter_map(|object| landed(&object.path)).collect())
 }
@@ -77,23 +77,16 @@ pub async fn list(inbox: &Store) -> Result<Vec<ClipId>, Error> {
 /// # Errors
 /// [`Error::Store`], or [`Error::Damaged`] if an object is not what was written.
 pub async fn open(inbox: &Store, clip_id: ClipId) -> Result<Option<LandedClip>, Error> {
-    let Some(manifest) = manifest(inbox, clip_id).await? else { return Ok(None) };
-    let manifest_sha256 = Digest::of(&manifest);
-    let path = found_key(clip_id, manifest_sha256);
-    let damaged = |reason: String| Error::Damaged { path: path.clone(), reason };
-    let json = inbox.get(&path).await?.ok_or_else(|| damaged("it is not there".into()))?;
-    let found: Found = serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))?;
-    if (found.version, found.clip_id, found.manifest_sha256) != (VERSION, clip_id, manifest_sha256) {
-        return Err(damaged("it is about something else".into()));
-    }
-    let track =
-        Track::from_fixes(found.fixes.into_iter().map(Fix::from).collect()).map_err(|e| damaged(e.to_string()))?;
+    let Some(found) = found(inbox, clip_id).await? else { return Ok(None) };
+    let track = Track::from_fixes(found.fixes.into_iter().map(Fix::from).collect());
+    let damaged = |reason: String| Error::Damaged { path: landed_key(clip_id), reason };
+    let track = track.map_err(|error| damaged(error.to_string()))?;
     Ok(Some(LandedClip {
         inbox: inbox.clone(),
         clip_id,
         device_id: found.device_id,
         driver: found.driver,
-        manifest_sha256,
+        manifest_sha256: Digest::of(found.manifest.as_bytes()),
         camera: found.camera,
         start: found.captured.start,
         end: found.captured.end,
@@ -119,7 +112,21 @@ impl LandedClip {
 
 /// The manifest that landed under `clip_id`.
 pub(crate) async fn manifest(inbox: &Store, clip_id: ClipId) -> Result<Option<Bytes>, Error> {
-    Ok(inbox.get(&manifest_key(clip_id)).await?)
+    Ok(found(inbox, clip_id).await?.map(|found| found.manifest.into()))
+}
+
+async fn found(inbox: &Store, clip_id: ClipId) -> Result<Option<Found>, Error> {
+    let path = landed_key(clip_id);
+    let Some(json) = inbox.get(&path).await? else { return Ok(None) };
+    let damaged = |reason: String| Error::Damaged { path, reason };
+    let found: Found = match serde_json::from_slice(&json) {
+        Ok(found) => found,
+        Err(error) => return Err(damaged(error.to_string())),
+    };
+    if (found.version, found.clip_id) != (VERSION, clip_id) {
+        return Err(damaged("it is about something else".into()));
+    }
+    Ok(Some(found))
 }
 
 const PREFIX: &str = "clips";
@@ -128,25 +135,33 @@ pub(crate) fn folder(clip_id: ClipId) -> String {
     format!("{PREFIX}/{clip_id}")
 }
 
-pub(crate) fn manifest_key(clip_id: ClipId) -> String {
-    format!("{PREFIX}/{clip_id}/{MANIFEST_NAME}")
+const LANDED: &str = "landed.json";
+
+pub(crate) fn landed_key(clip_id: ClipId) -> String {
+    format!("{PREFIX}/{clip_id}/{LANDED}")
 }
 
-pub(crate) fn found_key(clip_id: ClipId, manifest_sha256: Digest) -> String {
-    format!("{PREFIX}/{clip_id}/found-{manifest_sha256}.json")
-}
-
-pub(crate) fn media_folder(clip_id: ClipId) -> String {
-    format!("{PREFIX}/{clip_id}/media")
-}
+const MEDIA: &str = "media-";
 
 pub(crate) fn media_key(clip_id: ClipId, digest: Digest) -> String {
-    format!("{}/{digest}", media_folder(clip_id))
+    format!("{PREFIX}/{clip_id}/{MEDIA}{digest}")
+}
+
+/// Whether an object of a clip that landed is raw media.
+pub(crate) fn is_media(path: &str) -> bool {
+    path.starts_with(PREFIX) && path.rsplit('/').next().is_some_and(|name| name.starts_with(MEDIA))
+}
+
+/// Removes the raw media of a clip.
+pub(crate) async fn remove_media(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
+    let media = inbox.list_named(&folder(clip_id), MEDIA).await?;
+    let paths: Vec<String> = media.into_iter().map(|object| object.path).collect();
+    Ok(inbox.remove_all(&paths).await?)
 }
 
 pub(crate) const VERSION: u32 = 1;
 
-/// What admission found, as it is stored.
+/// What landed and what admission found of it, as it is stored.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Found {
@@ -154,7 +169,8 @@ pub(crate) struct Found {
     pub(crate) clip_id: ClipId,
     pub(crate) device_id: DeviceId,
     pub(crate) driver: DriverId,
-    pub(crate) manifest_sha256: Digest,
+    /// A compact JWS.
+    pub(crate) manifest: String,
     #[serde(rename = "landed_at_ms")]
     pub(crate) landed_at: UtcMillis,
     pub(crate) sequence: u64,

@@ -1,8 +1,9 @@
 //! The server's side of a device's chain: at each number stands one manifest, and after each manifest one.
 //!
-//! Layout of the inbox: `chains/{device}/at/{sequence}.json` and `chains/{device}/after/{previous}.json`, created when
+//! Layout of the inbox: `chains/{device}/at-{sequence}.json` and `chains/{device}/after-{previous}.json`, created when
 //! a clip lands, before its manifest is. Clips may land in any order: each is held against those that landed before.
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use waymark_datasets::{Created, DeviceId, Digest, Reason, Rejection, Store};
 
@@ -45,10 +46,14 @@ pub(crate) async fn claim(inbox: &Store, device: &DeviceId, signed: Signed<'_>) 
     check(inbox, device, signed).await?;
     let (manifest, manifest_sha256) = signed;
     let link = Link { version: VERSION, manifest_sha256, previous: manifest.previous };
-    let keys = [Some(at_key(device, manifest.sequence)), manifest.previous.map(|previous| after_key(device, previous))];
-    for key in keys.into_iter().flatten() {
-        let json = serde_json::to_vec(&link).map_err(|error| damaged(&key, &error))?;
-        if inbox.create(&key, json.into()).await? == Created::Existed
+    let mut keys = vec![at_key(device, manifest.sequence)];
+    keys.extend(manifest.previous.map(|previous| after_key(device, previous)));
+    let json = serde_json::to_vec(&link).map_err(|error| damaged(&keys[0], &error))?;
+    let json = Bytes::from(json);
+    let made = inbox.create_each(&keys, json.clone()).await?;
+    // The others may be ours from a try that was cut off.
+    for key in keys.into_iter().skip(made) {
+        if inbox.create(&key, json.clone()).await? == Created::Existed
             && read(inbox, Some(key)).await?.is_none_or(|there| there.manifest_sha256 != manifest_sha256)
         {
             return Err(forked(manifest.sequence, "another manifest of the device landed there at this moment").into());
@@ -76,9 +81,9 @@ fn damaged(key: &str, error: &serde_json::Error) -> Error {
 }
 
 fn at_key(device: &DeviceId, sequence: u64) -> String {
-    format!("chains/{device}/at/{sequence:020}.json")
+    format!("chains/{device}/at-{sequence:020}.json")
 }
 
 fn after_key(device: &DeviceId, previous: Digest) -> String {
-    format!("chains/{device}/after/{previous}.json")
+    format!("chains/{device}/after-{previous}.json")
 }

@@ -2,9 +2,9 @@
 //!
 //! Layout of the inbox: `quota/days/{day}/{device}/{clip}.{bytes}` for what was opened on a day of UTC, and
 //! `quota/open/{device}/{clip}` while an upload is open. Entries are empty: their names say all. They are written
-//! beside the opening, after it was counted: requests of one device at the same moment may pass together.
+//! beside the opening, after it was counted: requests of one device at the same moment may pass together, and what a
+//! power cut took back of them is not counted.
 
-use bytes::Bytes;
 use waymark_datasets::{ClipId, DeviceId, Store, UtcMillis};
 
 use crate::error::Error;
@@ -58,7 +58,7 @@ pub(crate) async fn exceeded(
 pub(crate) async fn note(inbox: &Store, claim: Claim<'_>, now: UtcMillis) -> Result<(), Error> {
     let Claim { device, clip_id, bytes } = claim;
     let (today, open) = (format!("{}/{clip_id}.{bytes}", day_folder(device, now)), open_key(device, clip_id));
-    tokio::try_join!(inbox.create(&today, Bytes::new()), inbox.create(&open, Bytes::new()))?;
+    tokio::try_join!(inbox.jot(&today), inbox.jot(&open))?;
     Ok(())
 }
 

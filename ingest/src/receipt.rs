@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::jws::{self, Kind};
 use crate::key::DeviceKey;
 use crate::manifest::MediaName;
-use crate::{PublicJwk, landed};
+use crate::{LandedClip, PublicJwk};
 
 /// The Ed25519 key of a server: for receipts, nonces, invitations and the denylist.
 #[derive(Debug)]
@@ -126,7 +126,7 @@ pub struct Receipt {
     pub manifest_sha256: Digest,
     /// Its files, in the order of the manifest.
     pub media: Vec<ReceiptMedia>,
-    /// When all of it was known to be on durable storage.
+    /// When it landed: by then every byte that was uploaded was on durable storage.
     pub durable_at_ms: UtcMillis,
 }
 
@@ -174,28 +174,20 @@ pub fn verify(compact: &[u8], trusted: Option<&Jwks>) -> Result<SignedReceipt, R
     Ok(SignedReceipt { server: signed.device_id, receipt })
 }
 
-/// The receipt of a clip that landed, made at `now` if there is none yet: then the clip has been durable for some
-/// time. None if it has not landed. The same clip always has the same receipt.
-pub(crate) async fn issue(
-    inbox: &Store,
-    clip_id: ClipId,
-    key: &ServerKey,
-    now: UtcMillis,
-) -> Result<Option<Bytes>, Error> {
-    let path = format!("{}/receipt.jws", landed::folder(clip_id));
-    if let Some(receipt) = inbox.get(&path).await? {
-        return Ok(Some(receipt));
-    }
-    let Some(clip) = landed::open(inbox, clip_id).await? else { return Ok(None) };
+/// The receipt of a clip that landed; the same every time.
+pub(crate) fn issue(clip: LandedClip, key: &ServerKey) -> Result<Bytes, Error> {
+    let clip_id = clip.clip_id;
     let media = clip.media.into_iter();
-    let media = media.map(|m| ReceiptMedia { name: m.name, size_bytes: m.size_bytes, sha256: m.digest }).collect();
-    let (device_id, driver, manifest_sha256) = (clip.device_id, clip.driver, clip.manifest_sha256);
-    let receipt = Receipt { version: VERSION, clip_id, device_id, driver, manifest_sha256, media, durable_at_ms: now };
+    let receipt = Receipt {
+        version: VERSION,
+        clip_id,
+        device_id: clip.device_id,
+        driver: clip.driver,
+        manifest_sha256: clip.manifest_sha256,
+        media: media.map(|m| ReceiptMedia { name: m.name, size_bytes: m.size_bytes, sha256: m.digest }).collect(),
+        durable_at_ms: clip.landed_at,
+    };
     let json = serde_json::to_vec(&receipt);
-    let json = json.map_err(|error| Error::Damaged { path: path.clone(), reason: error.to_string() })?;
-    let receipt = Bytes::from(key.sign_as(Kind::Receipt, &json));
-    match inbox.create(&path, receipt.clone()).await? {
-        Created::New => Ok(Some(receipt)),
-        Created::Existed => Ok(inbox.get(&path).await?),
-    }
+    let json = json.map_err(|error| Error::Damaged { path: clip_id.to_string(), reason: error.to_string() })?;
+    Ok(Bytes::from(key.sign_as(Kind::Receipt, &json)))
 }

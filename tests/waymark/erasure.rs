@@ -184,7 +184,7 @@ fn a_driver_is_erased_from_every_snapshot_and_the_pay_of_all_stays_proven() {
     let said = store.erase(&["--driver", manifest.driver.as_str()]).done();
     assert_eq!(store.rows::<FrameRow>(), others, "the others' frames are as they were");
     images.iter().for_each(|image| store.assert_nowhere(image));
-    assert!(named(store.path(), "inbox/clips/", "manifest.jws").len() == 2, "two clips of the other driver");
+    assert!(named(store.path(), "inbox/clips/", "landed.json").len() == 2, "two clips of the other driver");
     let epoch = store.assert_verifies(&roots);
     assert!(epoch["erased"].as_u64().unwrap() > 0, "{epoch}");
     assert_eq!(epoch["statements"], store.rows::<StatementRow>().len());
@@ -224,7 +224,7 @@ fn single_frames_go_with_the_footage_that_shows_them_and_the_rest_of_the_clip_st
     let ids = |rows: &[FrameRow]| rows.iter().map(|row| row.frame_id).collect::<BTreeSet<_>>();
     let gone: BTreeSet<_> = ids(&before).difference(&ids(&after)).copied().collect();
     assert_eq!(gone, BTreeSet::from([first.frame_id, last.frame_id]));
-    let media = |clip: ClipId| named(store.path(), &format!("inbox/clips/{clip}/media/"), "").len();
+    let media = |clip: ClipId| named(store.path(), &format!("inbox/clips/{clip}/media-"), "").len();
     assert_eq!((media(first.clip_id), media(last.clip_id)), (0, 0));
     store.assert_verifies(&roots);
     store.assert_feed_leads_here();
@@ -284,7 +284,7 @@ fn whatever_holds_something_erased_is_found_and_named() {
         ("imagery/other.jpg", image),
         ("notes/list.txt", frame.frame_id.to_string().into_bytes()),
         (&format!("processed/{clip}.json"), b"{}".to_vec()),
-        (&format!("inbox/uploads/{clip}/opening.json"), b"{}".to_vec()),
+        (&format!("inbox/uploads/00/{clip}.opening.json"), b"{}".to_vec()),
     ];
     for (name, bytes) in plants {
         let path = store.path().join(name);

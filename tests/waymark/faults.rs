@@ -24,13 +24,13 @@ use crate::world::World;
 #[track_caller]
 fn assert_landed(world: &World, stills: &[Still]) {
     let inbox = world.path("store/inbox");
-    assert_eq!(named(&inbox, "clips/", "manifest.jws").len(), stills.len(), "clips that landed");
+    assert_eq!(named(&inbox, "clips/", "landed.json").len(), stills.len(), "clips that landed");
     let of = |still: &Still| Digest::of(&[&still.head[..], &still.tail[..]].concat()).to_string();
     let wanted: BTreeSet<String> = stills.iter().map(of).collect();
-    let media: Vec<_> = named(&inbox, "clips/", "").into_iter().filter(|(name, _)| name.contains("/media/")).collect();
+    let media: Vec<_> = named(&inbox, "clips/", "").into_iter().filter(|(name, _)| name.contains("/media-")).collect();
     let is_whole = |path: &Path, name: &str| name.ends_with(&Digest::of(&fs::read(path).unwrap()).to_string());
     assert!(media.iter().all(|(name, path)| is_whole(path, name)), "a file is not what it is named after");
-    let found: Vec<&str> = media.iter().map(|(name, _)| name.rsplit('/').next().unwrap()).collect();
+    let found: Vec<&str> = media.iter().map(|(name, _)| name.rsplit('-').next().unwrap()).collect();
     assert_eq!(found.len(), wanted.len(), "files that landed");
     assert!(found.iter().all(|digest| wanted.contains(*digest)));
     let verdicts: Vec<Verdict> = world.verdicts().into_iter().map(|row| row.verdict).collect();

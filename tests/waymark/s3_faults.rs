@@ -39,8 +39,7 @@ fn clips_land_once_through_a_bucket_that_fails() {
         outside("bucket.py", &["fetch", &moto.endpoint, BUCKET, "maps", &world.text("fetched")]).done();
         let fetched = world.path("fetched");
         let count = |prefix: &str, suffix: &str| named(&fetched, prefix, suffix).len();
-        assert_eq!(count("inbox/clips/", "manifest.jws"), stills.len());
-        assert_eq!(count("inbox/clips/", "receipt.jws"), stills.len());
+        assert_eq!(count("inbox/clips/", "landed.json"), stills.len());
         assert_eq!(count("verdicts/", ".parquet"), stills.len());
         let pieces = named(&fetched, "inbox/uploads/", "").into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         assert_eq!(pieces, Vec::<String>::new(), "what is left of uploads");

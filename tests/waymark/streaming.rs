@@ -29,7 +29,7 @@ fn a_clip_that_was_left_by_a_dead_server_is_taken_up_by_the_next_one() {
     assert_eq!(state["state"], "processed", "{state}");
     assert_eq!(clip.upload(&second.url).done()["state"], "landed", "once more, and nothing happens");
     second.stop();
-    assert_eq!(named(&clip.world.path("store/inbox"), "clips/", "manifest.jws").len(), 1);
+    assert_eq!(named(&clip.world.path("store/inbox"), "clips/", "landed.json").len(), 1);
     waymark(&["verify", "snapshot", "--store", &clip.world.store()]).done();
 }
 

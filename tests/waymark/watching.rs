@@ -68,11 +68,11 @@ fn events(answer: &Answer) -> BTreeMap<String, Vec<Value>> {
 
 /// Manifests and tracks of what landed.
 fn landed(world: &World) -> Vec<(Manifest, Vec<Fix>)> {
-    let clips = named(&world.path("store/inbox"), "clips/", "manifest.jws");
+    let clips = named(&world.path("store/inbox"), "clips/", "landed.json");
     let read = |(_, path): &(String, PathBuf)| {
         let manifest = Manifest::parse(&jws::verify(&fs::read(path).unwrap(), 1 << 20).unwrap().payload).unwrap();
         let track = &manifest.media[1];
-        let bytes = fs::read(path.parent().unwrap().join(format!("media/{}", track.sha256))).unwrap();
+        let bytes = fs::read(path.parent().unwrap().join(format!("media-{}", track.sha256))).unwrap();
         let fixes = read_track(track.name.as_str(), &bytes, 10_000).unwrap();
         (manifest, fixes)
     };

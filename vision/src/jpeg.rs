@@ -7,6 +7,8 @@ pub(crate) struct Structure {
     pub height_px: u32,
     /// Number of scans: 1 for baseline, about ten for progressive.
     pub scans: u32,
+    /// Bytes before the data of the first scan.
+    pub header_bytes: usize,
     /// Whether the end marker was reached.
     pub complete: bool,
 }
@@ -32,6 +34,9 @@ pub(crate) fn structure(bytes: &[u8]) -> Option<Structure> {
                 let &[high, low, ..] = tail else { break };
                 let length = usize::from(u16::from_be_bytes([high, low]));
                 let Some((segment, after)) = tail.split_at_checked(length.max(2)) else { break };
+                if found.scans == 0 {
+                    found.header_bytes = bytes.len() - after.len();
+                }
                 found.read(marker, segment);
                 if marker == START_OF_SCAN { skip_entropy_coded(after) } else { after }
             }

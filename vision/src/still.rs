@@ -7,7 +7,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use waymark_datasets::{MediaFacts, MediaKind, Reason, Rejection};
 
 use crate::RawImage;
-use crate::jpeg::structure;
+use crate::jpeg::{Structure, structure};
 
 /// Images of more pixels are refused: the largest phone and action cameras write 50 million.
 pub(crate) const PIXELS_MAX: u64 = 50_000_000;
@@ -27,8 +27,9 @@ pub(crate) fn still_format(bytes: &[u8]) -> Option<ImageFormat> {
 
 /// What the header of a photo says; the whole file is walked for its end, but no pixel decoded.
 pub(crate) fn probe_still(name: &str, bytes: &Bytes) -> Result<MediaFacts, Rejection> {
-    let decoder = open(name, bytes)?;
-    let (width_px, height_px) = decoder.dimensions();
+    let (format, header_bytes) = check(name, bytes)?;
+    // The decoder copies what it is given.
+    let (width_px, height_px) = decoder(name, format, &bytes[..header_bytes])?.dimensions();
     Ok(MediaFacts {
         kind: MediaKind::Still,
         width_px,
@@ -43,7 +44,8 @@ pub(crate) fn probe_still(name: &str, bytes: &Bytes) -> Result<MediaFacts, Rejec
 /// Decodes a photo and turns it upright as its EXIF says.
 pub(crate) fn decode_still(name: &str, bytes: &Bytes) -> Result<RawImage, Rejection> {
     let undecodable = |detail: String| Rejection::new(Reason::FrameUndecodable, format!("{name}: {detail}"));
-    let mut decoder = open(name, bytes)?;
+    let (format, _) = check(name, bytes)?;
+    let mut decoder = decoder(name, format, bytes)?;
     // An orientation that cannot be read is none: the pixels are as good.
     let orientation = decoder.orientation().ok();
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| undecodable(error.to_string()))?;
@@ -55,39 +57,47 @@ pub(crate) fn decode_still(name: &str, bytes: &Bytes) -> Result<RawImage, Reject
     RawImage::from_rgb(width_px, height_px, rgb.into_raw()).ok_or_else(|| undecodable("it has no pixels".to_owned()))
 }
 
-/// Checks size and structure, and makes a decoder that cannot allocate more than its limit.
-fn open<'a>(name: &str, bytes: &'a Bytes) -> Result<impl ImageDecoder + 'a, Rejection> {
-    let unreadable = |detail: &str| Rejection::new(Reason::MediaUnreadable, format!("{name}: {detail}"));
+/// Checks size and structure; says up to where the header goes, of a format that has one.
+fn check(name: &str, bytes: &Bytes) -> Result<(ImageFormat, usize), Rejection> {
     if bytes.is_empty() {
         return Err(Rejection::new(Reason::MediaEmpty, format!("{name} has no bytes")));
     }
-    let format = still_format(bytes).ok_or_else(|| unreadable("neither JPEG nor PNG"))?;
-    if format == ImageFormat::Jpeg {
-        check_jpeg(name, bytes)?;
+    match still_format(bytes) {
+        Some(ImageFormat::Jpeg) => Ok((ImageFormat::Jpeg, check_jpeg(name, bytes)?.header_bytes)),
+        Some(format) => Ok((format, bytes.len())),
+        None => Err(unreadable(name, "neither JPEG nor PNG")),
     }
-    let mut reader = ImageReader::with_format(Cursor::new(&bytes[..]), format);
+}
+
+/// Makes a decoder that cannot allocate more than its limit.
+fn decoder<'a>(name: &str, format: ImageFormat, bytes: &'a [u8]) -> Result<impl ImageDecoder + 'a, Rejection> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(DECODE_BYTES_MAX);
     reader.limits(limits);
-    let decoder = reader.into_decoder().map_err(|error| unreadable(&error.to_string()))?;
+    let decoder = reader.into_decoder().map_err(|error| unreadable(name, &error.to_string()))?;
     check_pixels(name, decoder.dimensions())?;
     Ok(decoder)
 }
 
-fn check_jpeg(name: &str, bytes: &[u8]) -> Result<(), Rejection> {
-    let refuse = |reason, detail: &str| Err(Rejection::new(reason, format!("{name}: {detail}")));
-    let Some(jpeg) = structure(bytes) else { return refuse(Reason::MediaUnreadable, "not a JPEG") };
+fn unreadable(name: &str, detail: &str) -> Rejection {
+    Rejection::new(Reason::MediaUnreadable, format!("{name}: {detail}"))
+}
+
+fn check_jpeg(name: &str, bytes: &[u8]) -> Result<Structure, Rejection> {
+    let Some(jpeg) = structure(bytes) else { return Err(unreadable(name, "not a JPEG")) };
     check_pixels(name, (jpeg.width_px, jpeg.height_px))?;
     if jpeg.scans > SCANS_MAX {
-        return refuse(Reason::MediaUnreadable, "a JPEG of more than 100 scans");
+        return Err(unreadable(name, "a JPEG of more than 100 scans"));
     }
     if jpeg.scans == 0 {
-        return refuse(Reason::MediaUnreadable, "a JPEG without image data");
+        return Err(unreadable(name, "a JPEG without image data"));
     }
     if !jpeg.complete {
-        return refuse(Reason::MediaTruncated, "the JPEG ends before its end marker");
+        let detail = format!("{name}: the JPEG ends before its end marker");
+        return Err(Rejection::new(Reason::MediaTruncated, detail));
     }
-    Ok(())
+    Ok(jpeg)
 }
 
 /// Refuses an image of more than 50 million pixels.

@@ -3,9 +3,12 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use tempfile::{NamedTempFile, TempDir};
+
+use super::locked;
 
 /// Unfinished writes live here, below the root of the store.
 pub(crate) const STAGING: &str = ".staging";
@@ -14,6 +17,8 @@ pub(crate) const STAGING: &str = ".staging";
 #[derive(Debug)]
 pub(super) struct Staging {
     _alive: File,
+    /// A file without contents that objects without contents are names of.
+    empty: Mutex<Option<NamedTempFile>>,
     folder: TempDir,
 }
 
@@ -31,18 +36,33 @@ impl Staging {
             alive.lock()?;
             // Between making and locking another process may have swept the folder away.
             if folder.path().exists() {
-                return Ok(Self { _alive: alive, folder });
+                return Ok(Self { _alive: alive, empty: Mutex::default(), folder });
             }
         }
     }
 
-    /// Somebody may have cleaned up by hand.
-    pub(super) fn is_there(&self) -> bool {
-        self.folder.path().is_dir()
-    }
-
     pub(super) fn file(&self) -> io::Result<NamedTempFile> {
         tempfile::Builder::new().permissions(readable_by_all()).tempfile_in(self.folder.path())
+    }
+
+    /// The empty file, which is on disk.
+    pub(super) fn empty(&self) -> io::Result<PathBuf> {
+        let mut empty = locked(&self.empty)?;
+        let made = match empty.take() {
+            Some(made) => made,
+            None => {
+                let made = self.file()?;
+                made.as_file().sync_all()?;
+                made
+            }
+        };
+        Ok(empty.insert(made).path().to_path_buf())
+    }
+
+    /// The next empty file is another one.
+    pub(super) fn forget_empty(&self) -> io::Result<()> {
+        *locked(&self.empty)? = None;
+        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::{OBJECT_BYTES_MAX, Store, StoreError, key};
-use crate::durable::{disk, is_gone};
+use crate::durable::{disk, open, read_whole};
 
 /// A file of no more is read at once: that takes no longer than reading parts of it.
 const WHOLE_BYTES: u64 = 1 << 20;
@@ -61,20 +61,12 @@ impl Contents {
 }
 
 fn open_file(place: &Path) -> io::Result<Option<Opened>> {
-    let mut file = match File::open(place) {
-        Err(error) if is_gone(&error) => return Ok(None),
-        file => file?,
-    };
-    let metadata = file.metadata()?;
-    match metadata.len() {
-        _ if !metadata.is_file() => Ok(None),
-        bytes if bytes > WHOLE_BYTES => Ok(Some(Opened::File(file.into()))),
-        bytes => {
-            let mut whole = Vec::with_capacity(bytes as usize);
-            file.read_to_end(&mut whole)?;
-            Ok(Some(Opened::Whole(whole.into())))
-        }
-    }
+    let Some((file, size_bytes)) = open(place)? else { return Ok(None) };
+    Ok(Some(if size_bytes > WHOLE_BYTES {
+        Opened::File(file.into())
+    } else {
+        Opened::Whole(read_whole(file, size_bytes)?)
+    }))
 }
 
 impl From<Bytes> for Contents {

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use object_store::ObjectStoreExt;
 
 use super::{Created, Store, StoreError, key};
+use crate::durable::has_no_links;
 
 impl Store {
     /// Creates the object `to` with the bytes of `from`, unless there is one. In a folder both are one file, so this
@@ -22,9 +23,7 @@ impl Store {
         };
         match folder.clone().link(from_key, to_key).await {
             // Some file systems have no links.
-            Err(StoreError::Disk { source, .. })
-                if matches!(source.kind(), ErrorKind::Unsupported | ErrorKind::PermissionDenied) =>
-            {
+            Err(StoreError::Disk { source, .. }) if has_no_links(&source) => {
                 let bytes = self.get(from).await?;
                 let gone = || StoreError::Disk { path: from.into(), source: ErrorKind::NotFound.into() };
                 self.create(to, bytes.ok_or_else(gone)?).await

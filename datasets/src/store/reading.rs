@@ -6,7 +6,7 @@ use bytes::Bytes;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
-use super::{ObjectInfo, Store, StoreError, key};
+use super::{ObjectInfo, Store, StoreError, key, listed};
 use crate::UtcMillis;
 
 impl Store {
@@ -37,6 +37,24 @@ impl Store {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(source) => Err(StoreError::Object { path: path.into(), source }),
         }
+    }
+
+    /// The objects directly below the folder `prefix` whose names begin with `name`, sorted by key.
+    ///
+    /// # Errors
+    /// [`StoreError::Object`] or [`StoreError::Disk`] if the store fails.
+    pub async fn list_named(&self, prefix: &str, name: &str) -> Result<Vec<ObjectInfo>, StoreError> {
+        let begins = format!("{prefix}/{name}");
+        let mut found = match &self.folder {
+            Some(folder) => folder.clone().list_named(Path::from(prefix), name.into()).await?,
+            None => {
+                let listing = self.objects.list_with_offset(Some(&Path::from(prefix)), &Path::from(begins.as_str()));
+                listed(listing).await.map_err(|source| StoreError::Object { path: prefix.into(), source })?
+            }
+        };
+        found.retain(|object| key(&object.path).is_ok() && object.path.starts_with(&begins));
+        found.sort();
+        Ok(found)
     }
 
     /// The objects directly below `prefix` and when each was written, sorted by key; what lies deeper is not listed.

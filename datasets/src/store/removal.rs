@@ -1,6 +1,7 @@
 //! Removing objects: what is published never is; what only waited to be decided on, is.
 
 use object_store::ObjectStoreExt;
+use object_store::path::Path;
 
 use super::{Store, StoreError, key};
 
@@ -18,23 +19,27 @@ impl Store {
     /// # Errors
     /// Those of [`Store::remove`]; some objects may be gone then.
     pub async fn remove_all(&self, paths: &[impl AsRef<str>]) -> Result<(), StoreError> {
-        self.remove_each(paths, true).await
+        let keys = keys(paths)?;
+        match &self.folder {
+            Some(folder) => folder.clone().remove(keys).await,
+            None => self.delete_each(keys).await,
+        }
     }
 
     /// Removes objects like [`Store::remove_all`], but without waiting for the disk: after a power cut they may be there
-    /// again. For what is found and removed again then.
+    /// again. For what is found and removed again then. Folders stay, for the next objects.
     ///
     /// # Errors
     /// Those of [`Store::remove`]; some objects may be gone then.
     pub async fn tidy_away(&self, paths: &[impl AsRef<str>]) -> Result<(), StoreError> {
-        self.remove_each(paths, false).await
+        let keys = keys(paths)?;
+        match &self.folder {
+            Some(folder) => folder.clone().tidy_away(keys).await,
+            None => self.delete_each(keys).await,
+        }
     }
 
-    async fn remove_each(&self, paths: &[impl AsRef<str>], is_synced: bool) -> Result<(), StoreError> {
-        let keys: Vec<_> = paths.iter().map(|path| key(path.as_ref())).collect::<Result<_, _>>()?;
-        if let Some(folder) = &self.folder {
-            return folder.clone().remove(keys, is_synced).await;
-        }
+    async fn delete_each(&self, keys: Vec<Path>) -> Result<(), StoreError> {
         for key in keys {
             match self.objects.delete(&key).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
@@ -54,4 +59,8 @@ impl Store {
         self.remove_all(&found).await?;
         Ok(found.len())
     }
+}
+
+fn keys(paths: &[impl AsRef<str>]) -> Result<Vec<Path>, StoreError> {
+    paths.iter().map(|path| key(path.as_ref())).collect()
 }

@@ -137,6 +137,10 @@ fn traced() -> Option<Vec<String>> {
 }
 
 fn event(line: &str) -> Option<String> {
+    // A folder that is not there is made, and the object moved there then.
+    if line.contains(" = -1 ENOENT") {
+        return None;
+    }
     let (call, rest) = line.split_once(' ')?.1.trim_start().split_once('(')?;
     let path = match call {
         "fsync" | "fdatasync" => rest.split_once('<')?.1.split_once('>')?.0,

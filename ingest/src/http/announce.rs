@@ -41,23 +41,37 @@ pub(super) async fn announce(
     body: Body,
 ) -> Result<Response, Problem> {
     check_media_type(&headers)?;
+    service.turns.check()?;
     let jws = body::read(body, service.admission.manifest_max_bytes).await?;
     let mut known = Known::nothing();
     let opened = judge::open(jws, service.admission.manifest_max_bytes, &mut known);
-    let _turn = match &opened {
+    let turn = match &opened {
         Ok(offer) => {
             service.limits.check_device(&offer.device_id)?;
             service.turns.begin_for(&offer.device_id).await?
         }
         Err(_) => service.turns.begin().await?,
     };
+    let work = async move |service: Arc<Service>| {
+        let answer = decide(&service, opened, known).await;
+        drop(turn);
+        answer
+    };
+    service.work(work).await
+}
+
+async fn decide(
+    service: &Arc<Service>,
+    opened: Result<Offer, Rejection>,
+    mut known: Known,
+) -> Result<Response, Problem> {
     let (now, denied) = (service.now(), service.denylist().await?);
-    match judged(&service, opened, (now, &denied), &mut known).await? {
+    match judged(service, opened, (now, &denied), &mut known).await? {
         Standing::Landed(clip_id) => {
             let clip = landed::open(&service.buckets.inbox, clip_id).await?.ok_or_else(Problem::no_such_clip)?;
-            Ok(json_response(StatusCode::OK, &of_landed(&service, &clip).await?))
+            Ok(json_response(StatusCode::OK, &of_landed(service, &clip).await?))
         }
-        Standing::Offered(offer) => begin(&service, *offer, &known, now).await,
+        Standing::Offered(offer) => begin(service, *offer, &known, now).await,
     }
 }
 
@@ -131,8 +145,8 @@ async fn begin(service: &Arc<Service>, offer: Offer, known: &Known, now: UtcMill
     Ok(response)
 }
 
-/// The upload is noted with its device's share while it is opened: each waits for the disk. What a crash leaves of the
-/// two is an upload that is not counted, or a count that is looked at once it stands in the way.
+/// The upload is noted with its device's share while it is opened. What a crash leaves of the two is an upload that is
+/// not counted, or a count that is looked at once it stands in the way.
 async fn open_within_quota(service: &Service, offer: &Offer, now: UtcMillis) -> Result<upload::Opened, Problem> {
     let (inbox, manifest) = (&service.buckets.inbox, &offer.manifest);
     let bytes = manifest.media.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.size_bytes));

@@ -57,9 +57,7 @@ pub(super) async fn receipt(
     let (clip_id, driver) = asked(&service, &clip_id, &headers).await?;
     let inbox = &service.buckets.inbox;
     let clip = landed::open(inbox, clip_id).await?.filter(|clip| clip.driver == driver);
-    let clip = clip.ok_or_else(Problem::no_such_clip)?;
-    let receipt = receipt::issue(inbox, clip.clip_id, &service.key, service.now()).await?;
-    let receipt = receipt.ok_or_else(Problem::no_such_clip)?;
+    let receipt = receipt::issue(clip.ok_or_else(Problem::no_such_clip)?, &service.key)?;
     Ok(([(CONTENT_TYPE, "application/jose")], receipt).into_response())
 }
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::time::Instant;
-use waymark_datasets::{ClipId, MediaFacts, Rejection, Store, UtcMillis};
+use tracing::Instrument as _;
+use waymark_datasets::{ClipId, MediaFacts, Rejection, Store, UtcMillis, on_one_thread};
 
 use super::counters::Counters;
 use super::limits::Limits;
+use super::problem::Problem;
 use super::settings::ServeSettings;
 use super::turns::Turns;
 use crate::admit::{Admission, AdmitContext};
@@ -173,6 +175,16 @@ impl Service {
         Ok(list)
     }
 
+    /// Does what a request asks for on one thread, and to the end even if whoever asked has gone.
+    pub(super) async fn work<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl AsyncFnOnce(Arc<Self>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (service, span) = (self.clone(), tracing::Span::current());
+        let done = on_one_thread(async move || work(service).instrument(span).await).await;
+        done.unwrap_or_else(|source| Err(Error::Io { path: "a request".into(), source }.into()))
+    }
+
     /// Resolves when the server shuts down.
     pub(super) async fn closed(&self) {
         let mut closing = self.closing.subscribe();
@@ -204,10 +216,9 @@ impl Service {
             let stop = |error: tokio::sync::AcquireError| stopped(error.to_string());
             let memory = self.decision_memory.clone().acquire_many_owned(self.decision_kib(&upload)).await;
             let turn = (memory.map_err(stop)?, self.decisions.clone().acquire_owned().await.map_err(stop)?);
-            let handle = tokio::runtime::Handle::current();
             // Media are hashed and looked at: that takes a thread for a while.
-            let work = tokio::task::spawn_blocking(move || {
-                let settled = handle.block_on(self.settle_here(upload));
+            let work = on_one_thread(async move || {
+                let settled = self.settle_here(upload).await;
                 drop(turn);
                 settled
             });
@@ -219,12 +230,12 @@ impl Service {
 
     async fn settle_here(&self, upload: Upload) -> Result<Option<Admission>, Error> {
         // Whoever had a turn before may have done it.
-        if upload::find(&self.buckets.inbox, upload.clip_id()).await?.is_none() {
+        if !upload::is_open(&self.buckets.inbox, upload.clip_id()).await? {
             return Ok(None);
         }
         let denied = self.denylist().await?;
         let begun = Instant::now();
-        let admission = settle(&upload, &self.whole, &self.context(self.now(), &denied), &self.key).await?;
+        let admission = settle(&upload, &self.whole, &self.context(self.now(), &denied)).await?;
         self.counters.decided(begun.elapsed());
         match &admission {
             Admission::Landed(clip_id) => {

@@ -44,8 +44,8 @@ impl Default for ServeSettings {
             disk_free_min_bytes: 1 << 30,
             buffer_max_bytes: 256 << 20,
             storing_max: 96,
-            // One that waits for the disk, and one that sends meanwhile.
-            device_storing_max: 2,
+            // Two cores: whoever floods has one of them at most.
+            device_storing_max: 1,
             decisions_max: 32,
             decisions_max_bytes: 1 << 30,
             connections_max: 16_384,

@@ -2,6 +2,7 @@
 //! cheap to do so. One device has few turns at a time, so that one that floods keeps nobody waiting but itself.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,11 +14,16 @@ use super::problem::Problem;
 
 /// Who waits longer would get an answer that nobody waits for any more.
 const WAIT_MAX: Duration = Duration::from_millis(500);
+/// For each turn that there is, so many may wait; one more would hardly get one in time, and is sent away at once.
+const WAITING_PER_TURN: usize = 4;
 
 /// Turns to store something.
 #[derive(Debug)]
 pub(super) struct Turns {
     all: Arc<Semaphore>,
+    /// Who waits for one of all turns. Those who wait for one of their device's keep nobody else out.
+    waiting: AtomicUsize,
+    waiting_max: usize,
     device_max: usize,
     of_devices: Mutex<HashMap<DeviceId, Arc<Semaphore>>>,
 }
@@ -32,8 +38,19 @@ pub(super) struct Turn {
 impl Turns {
     /// So many at a time, and so many of them of one device.
     pub(super) fn new(count: usize, device_max: usize) -> Self {
-        let all = Arc::new(Semaphore::new(count.max(1)));
-        Self { all, device_max: device_max.max(1), of_devices: Mutex::default() }
+        let count = count.max(1);
+        Self {
+            all: Arc::new(Semaphore::new(count)),
+            waiting: AtomicUsize::new(0),
+            waiting_max: count.saturating_mul(WAITING_PER_TURN),
+            device_max: device_max.max(1),
+            of_devices: Mutex::default(),
+        }
+    }
+
+    /// Whether it is worth waiting for a turn: to be asked before a request costs anything.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        if self.waiting.load(Ordering::Relaxed) < self.waiting_max { Ok(()) } else { Err(busy()) }
     }
 
     /// A turn for a request that may as well come again later: 503 if there is none in time.
@@ -71,7 +88,10 @@ impl Turns {
             Some(device) => Some(self.of_device(device).acquire_owned().await.ok()?),
             None => None,
         };
-        Some(Turn { _permit: self.all.clone().acquire_owned().await.ok()?, _of_device: of_device })
+        let waiting = Waiting::begin(&self.waiting);
+        let permit = self.all.clone().acquire_owned().await.ok()?;
+        drop(waiting);
+        Some(Turn { _permit: permit, _of_device: of_device })
     }
 
     fn of_device(&self, device: &DeviceId) -> Arc<Semaphore> {
@@ -87,5 +107,25 @@ impl Turns {
 
 async fn in_time(turn: impl Future<Output = Option<Turn>>) -> Result<Turn, Problem> {
     let turn = timeout(WAIT_MAX, turn).await.ok().flatten();
-    turn.ok_or_else(|| Problem::busy("too many requests at once: try again later"))
+    turn.ok_or_else(busy)
+}
+
+fn busy() -> Problem {
+    Problem::busy("too many requests at once: try again later")
+}
+
+/// Counted until it is dropped: whoever waits may be gone before there is a turn.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }

@@ -99,13 +99,13 @@ fn metadata_key(upload: &Upload, digest: Digest) -> String {
 /// All that came by the upload of a clip that was opened at a moment.
 pub(super) async fn paths(inbox: &Store, clip_id: ClipId, opened_at: UtcMillis) -> Result<Vec<String>, Error> {
     let prefix = prefix(clip_id, opened_at);
-    let all = inbox.list(&super::folder(clip_id)).await?.into_iter().map(|object| object.path);
+    let all = super::objects(inbox, clip_id).await?.into_iter().map(|object| object.path);
     Ok(all.filter(|path| path.starts_with(&prefix)).collect())
 }
 
-/// When the upload was opened by which a piece came, by the name of the object.
-pub(super) fn opened_at_ms(name: &str) -> Option<i64> {
-    let (opened, rest) = name.split_once('.')?;
+/// When the upload was opened by which a piece came, if it is one.
+pub(super) fn opened_at_ms(object: &str) -> Option<i64> {
+    let (opened, rest) = object.split_once('.')?;
     rest.contains('.').then(|| opened.parse().ok()).flatten()
 }
 
@@ -125,7 +125,7 @@ async fn pieces(inbox: &Store, upload: &Upload) -> Result<Vec<Piece>, Error> {
         let (digest, offset) = (digest.parse().ok()?, offset.parse().ok()?);
         Some(Piece { digest, offset, size_bytes: object.size_bytes, path: object.path })
     };
-    Ok(inbox.list(&super::folder(upload.clip_id())).await?.into_iter().filter_map(piece).collect())
+    Ok(super::objects(inbox, upload.clip_id()).await?.into_iter().filter_map(piece).collect())
 }
 
 async fn of_file(inbox: &Store, upload: &Upload, digest: Digest) -> Result<Vec<Piece>, Error> {
@@ -133,7 +133,7 @@ async fn of_file(inbox: &Store, upload: &Upload, digest: Digest) -> Result<Vec<P
 }
 
 fn prefix(clip_id: ClipId, opened_at: UtcMillis) -> String {
-    format!("{}/{:013}.", super::folder(clip_id), opened_at.millis())
+    super::key(clip_id, &format!("{:013}.", opened_at.millis()))
 }
 
 fn file_prefix(upload: &Upload, digest: Digest) -> String {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use waymark_datasets::{ClipId, DeviceId, Digest, DriverId, Rejection, Store, UtcMillis};
 
-use super::{PREFIX, Upload};
+use super::Upload;
 use crate::error::Error;
 
 /// A refusal, as it is stored. The published verdict is another object; this one is found by the clip.
@@ -20,6 +20,7 @@ pub(crate) struct Refusal {
 }
 
 const VERSION: u32 = 1;
+pub(super) const OBJECT: &str = "refusal.json";
 
 /// Notes why `upload` was refused. A later refusal of the same clip takes its place.
 pub(crate) async fn note(inbox: &Store, upload: &Upload, rejection: &Rejection, now: UtcMillis) -> Result<(), Error> {
@@ -51,5 +52,5 @@ pub(crate) async fn forget(inbox: &Store, clip_id: ClipId) -> Result<(), Error> 
 }
 
 fn key(clip_id: ClipId) -> String {
-    format!("{PREFIX}/{clip_id}/refusal.json")
+    super::key(clip_id, OBJECT)
 }

@@ -4,18 +4,12 @@ use super::whole::Whole;
 use super::{Upload, clear, refusal};
 use crate::admit::{Admission, AdmitContext, admit_upload};
 use crate::error::Error;
-use crate::receipt::ServerKey;
 
 /// Decides on `upload`, all of whose files are whole, and removes it then.
 ///
 /// Each step is safe to repeat and to race, and the upload goes last: whatever a crash leaves is settled again.
-pub(crate) async fn settle(
-    upload: &Upload,
-    whole: &Whole,
-    context: &AdmitContext<'_>,
-    key: &ServerKey,
-) -> Result<Admission, Error> {
-    let admission = admit_upload((upload, whole), context, key).await?;
+pub(crate) async fn settle(upload: &Upload, whole: &Whole, context: &AdmitContext<'_>) -> Result<Admission, Error> {
+    let admission = admit_upload((upload, whole), context).await?;
     match &admission {
         Admission::Landed(clip_id) | Admission::AlreadyLanded(clip_id) => {
             refusal::forget(context.inbox, *clip_id).await?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use waymark_datasets::{ClipId, Store, UtcMillis};
 
-use super::{PREFIX, Upload, find, parts, refusal, withdraw};
+use super::{PREFIX, Upload, find, parse, parts, refusal, withdraw};
 use crate::error::Error;
 
 /// What lies under one clip.
@@ -65,14 +65,10 @@ async fn forget_if_old(inbox: &Store, clip_id: ClipId, before: UtcMillis) -> Res
 async fn list(inbox: &Store) -> Result<BTreeMap<ClipId, Found>, Error> {
     let mut clips: BTreeMap<ClipId, Found> = BTreeMap::new();
     for object in inbox.list(PREFIX).await? {
-        let mut names = object.path.split('/').skip(1);
-        let Some(clip_id) = names.next().and_then(|name| name.parse().ok()) else { continue };
+        let Some((clip_id, object)) = parse(&object.path) else { continue };
         let found = clips.entry(clip_id).or_default();
-        match names.next() {
-            Some("refusal.json") => found.has_refusal = true,
-            Some(name) => found.opened_at_ms.extend(parts::opened_at_ms(name)),
-            None => {}
-        }
+        found.has_refusal |= object == refusal::OBJECT;
+        found.opened_at_ms.extend(parts::opened_at_ms(object));
     }
     Ok(clips)
 }

@@ -20,10 +20,10 @@ async fn whatever_a_crash_left_behind_the_next_try_ends_in_the_same_bytes() {
     let signed = world.signed_film();
     world.admit(&signed.bundle).await;
     let (store, mut inbox) = (contents(&world.store).await, contents(&world.inbox).await);
-    // In the order of writing: media, what was found, the place in the chain, the manifest.
-    let order = |path: &str| ["/media/", "/found-", "chains/", "manifest.jws"].iter().position(|p| path.contains(p));
+    // In the order of writing: media, the place in the chain, that it landed.
+    let order = |path: &str| ["/media-", "chains/", "landed.json"].iter().position(|p| path.contains(p));
     inbox.sort_by_key(|(path, _)| order(path));
-    assert_eq!(inbox.len(), 5);
+    assert_eq!(inbox.len(), 4);
     for count in 0..=inbox.len() {
         world.inbox = store_with(&inbox, count).await;
         world.store = Store::open("memory://").unwrap();
@@ -46,11 +46,10 @@ async fn an_inbox_that_lost_or_changed_bytes_says_so() {
     let signed = world.signed_film();
     world.admit(&signed.bundle).await;
     let clip = landed::open(&world.inbox, signed.clip_id).await.unwrap().unwrap();
-    let path = format!("clips/{}/media/{}", signed.clip_id, clip.media[0].digest);
+    let path = format!("clips/{}/media-{}", signed.clip_id, clip.media[0].digest);
     world.inbox.put(&path, "other".into()).await.unwrap();
     assert!(clip.read(&clip.media[0]).await.is_err());
-    let found = format!("clips/{}/found-{}.json", signed.clip_id, signed.manifest_sha256);
-    world.inbox.put(&found, "{}".into()).await.unwrap();
+    world.inbox.put(&format!("clips/{}/landed.json", signed.clip_id), "{}".into()).await.unwrap();
     assert!(landed::open(&world.inbox, signed.clip_id).await.is_err());
 }
 
@@ -60,6 +59,6 @@ async fn a_clip_that_did_not_land_is_not_there() {
     let signed = world.signed_film();
     assert!(landed::open(&world.inbox, signed.clip_id).await.unwrap().is_none());
     world.inbox.put("clips/README.md", "x".into()).await.unwrap();
-    world.inbox.put("clips/zzz/manifest.jws", "x".into()).await.unwrap();
+    world.inbox.put("clips/zzz/landed.json", "x".into()).await.unwrap();
     assert!(landed::list(&world.inbox).await.unwrap().is_empty());
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::{Mutex, Semaphore};
 use waymark_datasets::snapshot::{self, SnapshotError};
-use waymark_datasets::{Digest, Store, erasure};
+use waymark_datasets::{Digest, Store, erasure, on_one_thread};
 
 use super::problem::Problem;
 use super::settings::MapSettings;
@@ -167,13 +167,13 @@ impl Map {
         let Ok(turn) = self.queries.clone().acquire_owned().await else {
             return Err(Problem::busy("the server is ending"));
         };
-        let (map, handle) = (self.clone(), tokio::runtime::Handle::current());
-        let done = tokio::task::spawn_blocking(move || {
-            let done = handle.block_on(work(map));
+        let map = self.clone();
+        let work = async move || {
+            let done = work(map).await;
             drop(turn);
             done
-        });
-        done.await.unwrap_or_else(|error| {
+        };
+        on_one_thread(work).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a question could not be answered");
             Err(Problem::busy("the question could not be answered"))
         })

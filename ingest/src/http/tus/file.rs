@@ -71,7 +71,7 @@ pub(super) async fn patch(service: &Arc<Service>, place: (&str, &str), request: 
 }
 
 /// `DELETE`: 204 once the clip is withdrawn with all its files.
-pub(super) async fn delete(service: &Service, place: (&str, &str)) -> Result<Response, Problem> {
+pub(super) async fn delete(service: &Arc<Service>, place: (&str, &str)) -> Result<Response, Problem> {
     match locate(service, place).await? {
         Located::Open(place) => {
             upload::withdraw(&service.buckets.inbox, &place.upload).await?;

@@ -1,5 +1,7 @@
 //! From an address to a file of a clip.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderValue, StatusCode};
 use waymark_datasets::{ClipId, Digest};
 
@@ -38,11 +40,13 @@ impl Place {
 }
 
 /// Finds the file at an address; 404 if there never was one as far as we know, 410 if there is no more.
-pub(super) async fn locate(service: &Service, (clip, digest): (&str, &str)) -> Result<Located, Problem> {
-    let nothing =
-        || Problem::new(StatusCode::NOT_FOUND, "no upload is at this address: post the clip's manifest first");
+pub(super) async fn locate(service: &Arc<Service>, (clip, digest): (&str, &str)) -> Result<Located, Problem> {
     let (Ok(clip_id), Ok(digest)) = (clip.parse::<ClipId>(), digest.parse::<Digest>()) else { return Err(nothing()) };
     service.limits.check_clip(clip_id)?;
+    service.work(async move |service: Arc<Service>| look_up(&service, (clip_id, digest)).await).await
+}
+
+async fn look_up(service: &Service, (clip_id, digest): (ClipId, Digest)) -> Result<Located, Problem> {
     let inbox = &service.buckets.inbox;
     if let Some(upload) = upload::find(inbox, clip_id).await? {
         service.limits.check_device(&upload.device_id)?;
@@ -64,6 +68,10 @@ pub(super) async fn locate(service: &Service, (clip, digest): (&str, &str)) -> R
         )),
         None => Err(nothing()),
     }
+}
+
+fn nothing() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "no upload is at this address: post the clip's manifest first")
 }
 
 async fn open(service: &Service, upload: Upload, digest: Digest) -> Result<Option<Place>, Error> {
