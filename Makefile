@@ -45,6 +45,8 @@ check: ## formatting, lints, documentation, licences and advisories
 	@scripts/setup.sh packages deny
 	cargo fmt --all --check
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
+	@# The fuzz targets have a lock file of their own, which has to follow.
+	cargo metadata --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
 	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO_FLAGS) --no-deps
 	.tools/bin/cargo-deny --workspace --locked check --hide-inclusion-graph bans licenses sources
 	@if .tools/bin/cargo-deny --locked fetch db; then \

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use tempfile::TempDir;
-use waymark_datasets::{Created, Store, StoreError};
+use waymark_datasets::{Created, Store, StoreError, on_one_thread};
 
 /// A store of each kind; the folder goes when dropped.
 fn each_kind() -> ([Store; 2], TempDir) {
@@ -142,6 +142,71 @@ const NO_KEYS: [&str; 22] = [
     ".staging/x",
     ".staging",
 ];
+
+#[tokio::test]
+async fn a_listing_by_name_has_what_begins_with_it_and_nothing_deeper() {
+    let (stores, _folder) = each_kind();
+    for store in stores {
+        for path in ["a/b.1", "a/b.2", "a/bc", "a/b", "a/b.d/e", "b.3"] {
+            store.put(path, text(path)).await.unwrap();
+        }
+        let named = store.list_named("a", "b.").await.unwrap();
+        assert!(named.iter().all(|object| object.size_bytes == 5));
+        let paths: Vec<&str> = named.iter().map(|object| object.path.as_str()).collect();
+        assert_eq!(paths, ["a/b.1", "a/b.2"]);
+        assert!(store.list_named("nowhere", "b.").await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn some_objects_of_the_same_bytes_are_written_up_to_one_that_is_there() {
+    let (stores, _folder) = each_kind();
+    for store in stores {
+        let paths = ["a/1", "b/2", "c/3", "d/4"].map(String::from);
+        store.put("c/3", text("old")).await.unwrap();
+        assert_eq!(store.create_each(&paths, text("new")).await.unwrap(), 2);
+        assert_eq!(store.create_each(&paths, text("newer")).await.unwrap(), 0);
+        let mut found = Vec::new();
+        for path in &paths {
+            found.push(store.get(path).await.unwrap());
+        }
+        assert_eq!(found, [Some(text("new")), Some(text("new")), Some(text("old")), None]);
+        store.put("a/1", text("other")).await.unwrap();
+        assert_eq!(store.get("b/2").await.unwrap(), Some(text("new")), "they are two objects");
+    }
+}
+
+#[tokio::test]
+async fn what_is_jotted_down_is_an_object_like_any_other() {
+    let (stores, folder) = each_kind();
+    for store in stores {
+        for path in ["a/1", "a/2", "a/1"] {
+            store.jot(path).await.unwrap();
+        }
+        assert_eq!(store.get("a/1").await.unwrap(), Some(Bytes::new()));
+        assert_eq!(store.create("a/1", text("x")).await.unwrap(), Created::Existed);
+        store.put("a/1", text("x")).await.unwrap();
+        assert_eq!(store.get("a/2").await.unwrap(), Some(Bytes::new()), "they are two objects");
+        // Somebody cleans up what a running process works with.
+        std::fs::remove_dir_all(folder.path().join(".staging")).ok();
+        store.jot("a/3").await.unwrap();
+        store.tidy_away(&["a/1", "a/2", "a/4"]).await.unwrap();
+        assert_eq!(paths(&store, "a").await, ["a/3"]);
+    }
+}
+
+#[tokio::test]
+async fn work_on_one_thread_has_the_same_store_and_a_panic_ends_nothing_else() {
+    let (stores, _folder) = each_kind();
+    for store in stores {
+        let same = store.clone();
+        let work = async move || same.create("a/b", text("one")).await.unwrap();
+        assert_eq!(on_one_thread(work).await.unwrap(), Created::New);
+        let stopped: std::io::Result<()> = on_one_thread(async || panic!("a fault of ours")).await;
+        assert!(stopped.is_err());
+        assert_eq!(store.get("a/b").await.unwrap(), Some(text("one")));
+    }
+}
 
 #[tokio::test]
 async fn a_key_that_could_mean_another_object_is_refused_and_names_none() {

@@ -14,7 +14,7 @@ pub struct ServeSettings {
     pub disk_free_min_bytes: u64,
     /// Bytes of all requests together that are in memory until they are stored.
     pub buffer_max_bytes: u32,
-    /// Requests that store something at the same time; more wait half a second, and are sent away then.
+    /// Requests that store something at the same time, 200 at most; more wait half a second, and are sent away then.
     pub storing_max: usize,
     /// Of those, requests of one device.
     pub device_storing_max: usize,

@@ -17,6 +17,9 @@ const WAIT_MAX: Duration = Duration::from_millis(500);
 /// For each turn that there is, so many may wait; one more would hardly get one in time, and is sent away at once.
 const WAITING_PER_TURN: usize = 4;
 
+/// Each may take two of the 512 threads that tokio has for what blocks: its own, and that of a decision.
+const COUNT_MAX: usize = 200;
+
 /// Turns to store something.
 #[derive(Debug)]
 pub(super) struct Turns {
@@ -38,7 +41,7 @@ pub(super) struct Turn {
 impl Turns {
     /// So many at a time, and so many of them of one device.
     pub(super) fn new(count: usize, device_max: usize) -> Self {
-        let count = count.max(1);
+        let count = count.clamp(1, COUNT_MAX);
         Self {
             all: Arc::new(Semaphore::new(count)),
             waiting: AtomicUsize::new(0),
