@@ -70,7 +70,9 @@ fn events(answer: &Answer) -> BTreeMap<String, Vec<Value>> {
 fn landed(world: &World) -> Vec<(Manifest, Vec<Fix>)> {
     let clips = named(&world.path("store/inbox"), "clips/", "landed.json");
     let read = |(_, path): &(String, PathBuf)| {
-        let manifest = Manifest::parse(&jws::verify(&fs::read(path).unwrap(), 1 << 20).unwrap().payload).unwrap();
+        let landed: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        let signed = jws::verify(landed["manifest"].as_str().unwrap().as_bytes(), 1 << 20).unwrap();
+        let manifest = Manifest::parse(&signed.payload).unwrap();
         let track = &manifest.media[1];
         let bytes = fs::read(path.parent().unwrap().join(format!("media-{}", track.sha256))).unwrap();
         let fixes = read_track(track.name.as_str(), &bytes, 10_000).unwrap();

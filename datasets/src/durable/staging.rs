@@ -42,7 +42,11 @@ impl Staging {
     }
 
     pub(super) fn file(&self) -> io::Result<NamedTempFile> {
-        tempfile::Builder::new().permissions(readable_by_all()).tempfile_in(self.folder.path())
+        self.named("object-")
+    }
+
+    fn named(&self, prefix: &str) -> io::Result<NamedTempFile> {
+        tempfile::Builder::new().prefix(prefix).permissions(readable_by_all()).tempfile_in(self.folder.path())
     }
 
     /// The empty file, which is on disk.
@@ -51,7 +55,7 @@ impl Staging {
         let made = match empty.take() {
             Some(made) => made,
             None => {
-                let made = self.file()?;
+                let made = self.named("empty-")?;
                 made.as_file().sync_all()?;
                 made
             }
