@@ -115,7 +115,8 @@ impl DurableFolder {
                     Err(error) => return Err(error),
                 }
             }
-            let folders: BTreeSet<&Path> = places.iter().filter_map(|place| place.parent()).collect();
+            // Also of one that was there: its writer may not have synced it yet.
+            let folders: BTreeSet<&Path> = places.iter().take(made + 1).filter_map(|place| place.parent()).collect();
             folders.into_iter().try_for_each(|folder| self.sync(folder))?;
             Ok(made)
         };

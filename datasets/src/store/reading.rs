@@ -52,7 +52,8 @@ impl Store {
                 listed(listing).await.map_err(|source| StoreError::Object { path: prefix.into(), source })?
             }
         };
-        found.retain(|object| key(&object.path).is_ok() && object.path.starts_with(&begins));
+        let is_named = |path: &str| path.strip_prefix(&begins).is_some_and(|rest| !rest.contains('/'));
+        found.retain(|object| key(&object.path).is_ok() && is_named(&object.path));
         found.sort();
         Ok(found)
     }
