@@ -97,8 +97,8 @@ impl DurableFolder {
         blocking(work).await.map_err(|source| disk(&failed_at, source))
     }
 
-    /// Makes one file the objects at `keys`, in this order, up to one that is there already; says how many were made. If
-    /// there are no links here, that is one at most.
+    /// Makes one file the objects at `keys`, in this order, up to one that is there already; says how many were made.
+    /// If there are no links here, that is one at most.
     pub(crate) async fn create_each(self: Arc<Self>, keys: Vec<Key>, bytes: Bytes) -> Result<usize, StoreError> {
         let places: Vec<PathBuf> = keys.iter().map(|key| self.place_of(key)).collect();
         let Some(first) = places.first().cloned() else { return Ok(0) };

@@ -58,8 +58,8 @@ pub enum Admission {
 ///
 /// Checks go from cheap to dear, and nothing is decoded before the signature is: bundle, envelope, signature, device,
 /// driver, clip id, chain, epoch, set of media, files, headers, fixes, plausibility. Then media and the place in the
-/// device's chain are created in the inbox, last the manifest with what was found, and then the verdict in the store. Safe to
-/// repeat, to race and to kill at any point.
+/// device's chain are created in the inbox, last the manifest with what was found, and then the verdict in the store.
+/// Safe to repeat, to race and to kill at any point.
 ///
 /// Files are read and hashed on the calling thread, one in memory at a time: call it where blocking is allowed.
 ///

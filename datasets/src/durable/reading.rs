@@ -70,6 +70,7 @@ fn list(root: &Path, folder: &Path) -> io::Result<Vec<ObjectInfo>> {
         match entry.map_err(io::Error::from) {
             // It was removed while we looked, or is a link to nothing.
             Err(error) if is_gone(&error) => {}
+            Ok(entry) if entry.file_type().is_dir() => {}
             entry => found.extend(info(root, entry?.path())?),
         }
     }

@@ -15,7 +15,7 @@ use super::problem::Problem;
 /// Who waits longer would get an answer that nobody waits for any more.
 const WAIT_MAX: Duration = Duration::from_millis(500);
 /// For each turn that there is, so many may wait; one more would hardly get one in time, and is sent away at once.
-const WAITING_PER_TURN: usize = 4;
+const WAITING_PER_TURN: usize = 2;
 
 /// Each may take two of the 512 threads that tokio has for what blocks: its own, and that of a decision.
 const COUNT_MAX: usize = 200;
