@@ -73,28 +73,21 @@ impl DurableFolder {
     /// costs far less than a file.
     pub(crate) async fn jot(self: Arc<Self>, key: Key) -> Result<(), StoreError> {
         let place = self.place_of(&key);
-        let failed_at = place.clone();
-        let work = move || {
-            let name = || self.add_name(&self.staging()?.empty()?, &place);
+        let work = move |place: &Path| {
+            let name = || self.add_name(&self.staging()?.empty()?, place);
             let named = name().or_else(|_| {
                 // It has as many names as a file may have, somebody cleaned up by hand, or there are no links here.
                 self.staging()?.forget_empty()?;
-                name().or_else(|_| self.settle_new(self.stage()?, &place))
+                name().or_else(|_| self.settle_new(self.stage()?, place))
             });
             named.map(|_| ())
         };
-        blocking(work).await.map_err(|source| disk(&failed_at, source))
+        blocking(place, work).await
     }
 
     async fn write(self: Arc<Self>, key: Key, bytes: Bytes, persist: Persist) -> Result<Created, StoreError> {
         let place = self.place_of(&key);
-        let failed_at = place.clone();
-        let work = move || {
-            let mut staged = self.stage()?;
-            staged.write_all(&bytes)?;
-            self.settle(staged, &place, persist)
-        };
-        blocking(work).await.map_err(|source| disk(&failed_at, source))
+        blocking(place, move |place| self.settle(self.stage_bytes(&bytes)?, place, persist)).await
     }
 
     /// Makes one file the objects at `keys`, in this order, up to one that is there already; says how many were made.
@@ -102,13 +95,10 @@ impl DurableFolder {
     pub(crate) async fn create_each(self: Arc<Self>, keys: Vec<Key>, bytes: Bytes) -> Result<usize, StoreError> {
         let places: Vec<PathBuf> = keys.iter().map(|key| self.place_of(key)).collect();
         let Some(first) = places.first().cloned() else { return Ok(0) };
-        let failed_at = first.clone();
-        let work = move || {
-            let mut staged = self.stage()?;
-            staged.write_all(&bytes)?;
-            let mut made = usize::from(self.place(staged, &first, persist_new)? == Created::New);
+        let work = move |first: &Path| {
+            let mut made = usize::from(self.place(self.stage_bytes(&bytes)?, first, persist_new)? == Created::New);
             while (1..places.len()).contains(&made) {
-                match self.add_name(&first, &places[made]) {
+                match self.add_name(first, &places[made]) {
                     Ok(Created::New) => made += 1,
                     Ok(Created::Existed) => break,
                     Err(error) if has_no_links(&error) => break,
@@ -120,19 +110,18 @@ impl DurableFolder {
             folders.into_iter().try_for_each(|folder| self.sync(folder))?;
             Ok(made)
         };
-        blocking(work).await.map_err(|source| disk(&failed_at, source))
+        blocking(first, work).await
     }
 
     /// Gives the object at `from` the name `to` as well, unless that is taken.
     pub(crate) async fn link(self: Arc<Self>, from: Key, to: Key) -> Result<Created, StoreError> {
         let (from, place) = (self.place_of(&from), self.place_of(&to));
-        let failed_at = place.clone();
-        let work = move || {
-            let linked = self.add_name(&from, &place)?;
-            self.sync(self.folder_of(&place))?;
+        let work = move |place: &Path| {
+            let linked = self.add_name(&from, place)?;
+            self.sync(self.folder_of(place))?;
             Ok(linked)
         };
-        blocking(work).await.map_err(|source| disk(&failed_at, source))
+        blocking(place, work).await
     }
 
     /// Not durable yet.
@@ -149,8 +138,8 @@ impl DurableFolder {
     /// Removes objects, in this order, and the folders that are empty then; nothing to do for those that are not there.
     /// Durable when this returns.
     pub(crate) async fn remove(self: Arc<Self>, keys: Vec<Key>) -> Result<(), StoreError> {
-        let failed_at = keys.first().map_or_else(|| self.root.clone(), |key| self.place_of(key));
-        let work = move || {
+        let first = keys.first().map_or_else(|| self.root.clone(), |key| self.place_of(key));
+        let work = move |_first: &Path| {
             let mut changed = BTreeSet::new();
             for key in keys {
                 changed.extend(self.unlink(&self.place_of(&key))?);
@@ -161,19 +150,19 @@ impl DurableFolder {
                 synced => synced,
             })
         };
-        blocking(work).await.map_err(|source| disk(&failed_at, source))
+        blocking(first, work).await
     }
 
     /// Removes objects, but no folder, and without waiting for the disk.
     pub(crate) async fn tidy_away(self: Arc<Self>, keys: Vec<Key>) -> Result<(), StoreError> {
-        let failed_at = keys.first().map_or_else(|| self.root.clone(), |key| self.place_of(key));
-        let work = move || {
+        let first = keys.first().map_or_else(|| self.root.clone(), |key| self.place_of(key));
+        let work = move |_first: &Path| {
             keys.iter().try_for_each(|key| match fs::remove_file(self.place_of(key)) {
                 Err(error) if is_gone(&error) => Ok(()),
                 removed => removed,
             })
         };
-        blocking(work).await.map_err(|source| disk(&failed_at, source))
+        blocking(first, work).await
     }
 
     /// The folder that lost an entry, if there was one to lose.
@@ -202,13 +191,12 @@ impl DurableFolder {
 
     /// Locks the folder itself, so that nothing is left of it.
     pub(crate) async fn lock(self: Arc<Self>) -> Result<File, StoreError> {
-        let failed_at = self.root.clone();
-        let work = move || {
-            let root = File::open(&self.root)?;
+        let work = |root: &Path| {
+            let root = File::open(root)?;
             root.lock()?;
             Ok(root)
         };
-        blocking(work).await.map_err(|source| disk(&failed_at, source))
+        blocking(self.root.clone(), work).await
     }
 
     pub(crate) fn place_of(&self, key: &Key) -> PathBuf {
@@ -225,6 +213,12 @@ impl DurableFolder {
             }
             staged => staged,
         }
+    }
+
+    fn stage_bytes(&self, bytes: &[u8]) -> io::Result<NamedTempFile> {
+        let mut staged = self.stage()?;
+        staged.write_all(bytes)?;
+        Ok(staged)
     }
 
     /// This process's staging folder, which is made if need be.

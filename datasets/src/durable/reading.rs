@@ -9,16 +9,13 @@ use bytes::Bytes;
 use object_store::path::Path as Key;
 use walkdir::WalkDir;
 
-use super::{DurableFolder, blocking, disk, is_gone, read_whole};
+use super::{DurableFolder, blocking, is_gone, read_whole};
 use crate::store::{OBJECT_BYTES_MAX, ObjectInfo, StoreError};
 
 impl DurableFolder {
     /// The whole object; none if there is none.
     pub(crate) async fn read(self: Arc<Self>, key: Key) -> Result<Option<Bytes>, StoreError> {
-        let place = self.place_of(&key);
-        let failed_at = place.clone();
-        let found = blocking(move || read(&place)).await.map_err(|source| disk(&failed_at, source))?;
-        match found {
+        match blocking(self.place_of(&key), read).await? {
             Found::Nothing => Ok(None),
             Found::Whole(bytes) => Ok(Some(bytes)),
             Found::TooLarge(size_bytes) => Err(StoreError::TooLarge { path: key.into(), size_bytes }),
@@ -27,16 +24,12 @@ impl DurableFolder {
 
     /// The files below a folder, in any order, and what is in their place that can be no object.
     pub(crate) async fn list(self: Arc<Self>, below: Key) -> Result<Vec<ObjectInfo>, StoreError> {
-        let folder = self.place_of(&below);
-        let failed_at = folder.clone();
-        blocking(move || list(&self.root, &folder)).await.map_err(|source| disk(&failed_at, source))
+        blocking(self.place_of(&below), move |folder| list(&self.root, folder)).await
     }
 
     /// The files directly in a folder whose names begin with `name`, in any order.
     pub(crate) async fn list_named(self: Arc<Self>, within: Key, name: String) -> Result<Vec<ObjectInfo>, StoreError> {
-        let folder = self.place_of(&within);
-        let failed_at = folder.clone();
-        blocking(move || list_named(&self.root, &folder, &name)).await.map_err(|source| disk(&failed_at, source))
+        blocking(self.place_of(&within), move |folder| list_named(&self.root, folder, &name)).await
     }
 }
 

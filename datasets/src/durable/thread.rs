@@ -2,9 +2,13 @@
 
 use std::cell::Cell;
 use std::io;
+use std::path::{Path, PathBuf};
 
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
+
+use super::disk;
+use crate::store::StoreError;
 
 thread_local! {
     /// Whether this thread does one piece of work alone, which may wait for the disk here.
@@ -25,14 +29,18 @@ pub async fn on_one_thread<T: Send + 'static>(work: impl AsyncFnOnce() -> T + Se
     spawn_blocking(work).await.map_err(io::Error::other)
 }
 
-/// Runs what waits for the disk where that keeps nobody else waiting.
+/// Runs what waits for the disk where that keeps nobody else waiting; an error names `place`.
 pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    if MAY_WAIT.get() {
-        return work();
-    }
-    spawn_blocking(work).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
+    place: PathBuf,
+    work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+) -> Result<T, StoreError> {
+    let failed_at = place.clone();
+    let done = if MAY_WAIT.get() {
+        work(&place)
+    } else {
+        spawn_blocking(move || work(&place)).await.unwrap_or_else(|stopped| Err(io::Error::other(stopped)))
+    };
+    done.map_err(|source| disk(&failed_at, source))
 }
 
 /// Ends with the work, also if that panics: the thread is lent to others then.

@@ -1,6 +1,7 @@
 //! An object whose bytes come piece by piece: it is not there before it is whole.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
@@ -97,14 +98,13 @@ impl Draft {
             let created = self.store.put_with(path, whole.clone(), PutMode::Create).await?;
             return Ok((created, Digest::of(&whole)));
         };
-        let place = folder.place_of(&place);
-        let failed_at = place.clone();
-        let work = move || {
+        let at = folder.place_of(&place);
+        let work = move |at: &Path| {
             begun.write(&folder, &batch)?;
             let file = begun.file.map_or_else(|| folder.stage(), Ok)?;
-            Ok((folder.settle_new(file, &place)?, Digest::finish(begun.hash)))
+            Ok((folder.settle_new(file, at)?, Digest::finish(begun.hash)))
         };
-        blocking(work).await.map_err(|source| disk(&failed_at, source))
+        blocking(at, work).await
     }
 
     /// Waits until nothing is being written.
