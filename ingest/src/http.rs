@@ -30,6 +30,7 @@ mod health;
 mod limits;
 mod nonce;
 mod openapi;
+mod paces;
 mod problem;
 mod problems;
 mod receive;

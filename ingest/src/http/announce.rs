@@ -48,7 +48,7 @@ pub(super) async fn announce(
     let turn = match &opened {
         Ok(offer) => {
             service.limits.check_device(&offer.device_id)?;
-            service.turns.begin_for(&offer.device_id).await?
+            service.turns.begin_announcing(&offer.device_id).await?
         }
         Err(_) => service.turns.begin().await?,
     };

@@ -18,6 +18,9 @@ pub struct ServeSettings {
     pub storing_max: usize,
     /// Of those, requests of one device.
     pub device_storing_max: usize,
+    /// While others store as well, one device does so no more often in a second than this, or than twice what they do
+    /// on average, whichever is more.
+    pub device_storing_per_s: u32,
     /// Clips that are decided on at the same time, each with its largest file in memory.
     pub decisions_max: usize,
     /// Bytes of these files together.
@@ -46,6 +49,8 @@ impl Default for ServeSettings {
             storing_max: 96,
             // Two cores: whoever floods has one of them at most.
             device_storing_max: 1,
+            // Of files of 1 MB these are 160 Mbit/s: more than a mobile link has.
+            device_storing_per_s: 20,
             decisions_max: 32,
             decisions_max_bytes: 1 << 30,
             connections_max: 16_384,

@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use waymark_datasets::DeviceId;
 
+use super::paces::Paces;
 use super::problem::Problem;
+use super::settings::ServeSettings;
 
 /// Who waits longer would get an answer that nobody waits for any more.
 const WAIT_MAX: Duration = Duration::from_millis(500);
@@ -28,7 +30,16 @@ pub(super) struct Turns {
     waiting: AtomicUsize,
     waiting_max: usize,
     device_max: usize,
-    of_devices: Mutex<HashMap<DeviceId, Arc<Semaphore>>>,
+    of_devices: Mutex<HashMap<DeviceId, OfDevice>>,
+    paces: Mutex<Paces>,
+}
+
+/// What one device may do at a time.
+#[derive(Debug, Clone)]
+struct OfDevice {
+    turns: Arc<Semaphore>,
+    /// To wait for a turn with an announcement: so that what was announced comes before what is not.
+    announcing: Arc<Semaphore>,
 }
 
 /// One turn, over when it is dropped.
@@ -39,15 +50,15 @@ pub(super) struct Turn {
 }
 
 impl Turns {
-    /// So many at a time, and so many of them of one device.
-    pub(super) fn new(count: usize, device_max: usize) -> Self {
-        let count = count.clamp(1, COUNT_MAX);
+    pub(super) fn new(settings: &ServeSettings) -> Self {
+        let count = settings.storing_max.clamp(1, COUNT_MAX);
         Self {
             all: Arc::new(Semaphore::new(count)),
             waiting: AtomicUsize::new(0),
             waiting_max: count.saturating_mul(WAITING_PER_TURN),
-            device_max: device_max.max(1),
+            device_max: settings.device_storing_max.max(1),
             of_devices: Mutex::default(),
+            paces: Mutex::new(Paces::new(settings.device_storing_per_s, Instant::now())),
         }
     }
 
@@ -58,52 +69,70 @@ impl Turns {
 
     /// A turn for a request that may as well come again later: 503 if there is none in time.
     pub(super) async fn begin(&self) -> Result<Turn, Problem> {
-        in_time(self.wait(None)).await
+        in_time(self.wait_from(Instant::now(), None)).await
     }
 
-    /// The same for a request of a device.
-    pub(super) async fn begin_for(&self, device: &DeviceId) -> Result<Turn, Problem> {
-        in_time(self.wait(Some(device))).await
+    /// The same for a clip that `device` announces.
+    pub(super) async fn begin_announcing(&self, device: &DeviceId) -> Result<Turn, Problem> {
+        let in_line = async {
+            let _first = self.of_device(device).announcing.acquire_owned().await.ok()?;
+            self.wait_for(device).await
+        };
+        in_time(in_line).await
     }
 
     /// Makes `turn` one of the device that it turned out to be of. While that has too many, others have this one.
     pub(super) async fn narrow(&self, turn: Turn, device: &DeviceId) -> Result<Turn, Problem> {
-        if let Ok(permit) = self.of_device(device).try_acquire_owned() {
+        let Ok(permit) = self.of_device(device).turns.try_acquire_owned() else {
+            drop(turn);
+            return in_time(self.wait_for(device)).await;
+        };
+        let due = self.reserve(device);
+        if due <= Instant::now() {
             return Ok(Turn { _of_device: Some(permit), ..turn });
         }
         drop(turn);
-        self.begin_for(device).await
+        in_time(self.wait_from(due, Some(permit))).await
     }
 
-    /// A turn for a request that has brought its bytes: it is let through, however long that takes.
+    /// A turn for a request of `device` that is let through, however long that takes, as it has brought its bytes.
     pub(super) async fn wait_for(&self, device: &DeviceId) -> Option<Turn> {
-        self.wait(Some(device)).await
+        // Nobody closes a semaphore; if somebody did, everybody might go on.
+        let permit = self.of_device(device).turns.acquire_owned().await.ok()?;
+        self.wait_from(self.reserve(device), Some(permit)).await
     }
 
     /// Forgets the devices that have no turn, so that memory does not grow with time.
     pub(super) fn forget_idle(&self) {
-        self.devices(|devices| devices.retain(|_, turns| Arc::strong_count(turns) > 1));
+        let is_used = |of_device: &OfDevice| {
+            [&of_device.turns, &of_device.announcing].iter().any(|permits| Arc::strong_count(permits) > 1)
+        };
+        self.devices(|devices| devices.retain(|_, of_device| is_used(of_device)));
     }
 
-    async fn wait(&self, device: Option<&DeviceId>) -> Option<Turn> {
-        // Nobody closes a semaphore; if somebody did, everybody might go on.
-        let of_device = match device {
-            Some(device) => Some(self.of_device(device).acquire_owned().await.ok()?),
-            None => None,
-        };
+    async fn wait_from(&self, due: Instant, of_device: Option<OwnedSemaphorePermit>) -> Option<Turn> {
+        // A timer has steps of a millisecond.
+        if due > Instant::now() {
+            sleep_until(due).await;
+        }
         let waiting = Waiting::begin(&self.waiting);
         let permit = self.all.clone().acquire_owned().await.ok()?;
         drop(waiting);
         Some(Turn { _permit: permit, _of_device: of_device })
     }
 
-    fn of_device(&self, device: &DeviceId) -> Arc<Semaphore> {
-        let turns = || Arc::new(Semaphore::new(self.device_max));
-        self.devices(|devices| devices.entry(device.clone()).or_insert_with(turns).clone())
+    fn reserve(&self, device: &DeviceId) -> Instant {
+        self.paces.lock().unwrap_or_else(PoisonError::into_inner).reserve(device, Instant::now())
+    }
+
+    fn of_device(&self, device: &DeviceId) -> OfDevice {
+        let idle =
+            || OfDevice { turns: Arc::new(Semaphore::new(self.device_max)), announcing: Arc::new(Semaphore::new(1)) };
+        self.devices(|devices| devices.entry(device.clone()).or_insert_with(idle).clone())
     }
 
     /// No step under the lock can stop half way.
-    fn devices<T>(&self, work: impl FnOnce(&mut HashMap<DeviceId, Arc<Semaphore>>) -> T) -> T {
+    fn devices<T>(&self, work: impl FnOnce(&mut HashMap<DeviceId, OfDevice>) -> T) -> T {
         work(&mut self.of_devices.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,11 +1,14 @@
 //! What one device and one address may ask for.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, mpsc};
+use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::{sleep, timeout};
 use waymark_datasets::Reason;
 use waymark_ingest::http::{LimitSettings, ServeSettings};
-use waymark_ingest::{DeviceKey, SignedClip, registry};
+use waymark_ingest::{DeviceKey, Manifest, SignedClip, jws, registry};
 
 use crate::chains::{manifest, sign};
 use crate::footage::probe;
@@ -148,6 +151,56 @@ async fn a_device_that_keeps_its_turns_waits_for_itself_and_others_do_not() {
     server.upload(&second).await;
 }
 
+/// The same clip, as another device would have recorded it.
+fn signed_by(key: &DeviceKey, jws: &[u8]) -> String {
+    let mut signed = Manifest::parse(&jws::verify(jws, 1 << 20).unwrap().payload).unwrap();
+    signed.clip_id = signed.derived_clip_id(key.device_id());
+    key.sign(&signed.to_json().unwrap())
+}
+
+#[tokio::test]
+async fn a_device_stores_as_fast_as_it_can_alone_and_no_more_than_twice_as_often_as_others() {
+    let world = World::new().await;
+    let settings = ServeSettings { device_storing_per_s: 1, ..limited(LimitSettings::default()) };
+    let server = Server::start_with(&world, settings).await;
+    let flood = manifest(&sign(&world, 0, "flood").bundle);
+    let alone = async {
+        for _ in 0..100 {
+            assert!(server.post(flood.clone()).await.status().is_success());
+        }
+    };
+    timeout(Duration::from_secs(60), alone).await.expect("a hundred of one a second take longer");
+
+    let other = DeviceKey::from_seed(&[9; 32]).unwrap();
+    registry::enrol(&world.store, &world.driver, other.device_id(), PAYOUT.parse().unwrap()).await.unwrap();
+    let its = signed_by(&other, &flood);
+    let (flooded, stored) = (AtomicU32::new(0), AtomicU32::new(0));
+    let flooding = async {
+        loop {
+            let status = server.post(flood.clone()).await.status();
+            flooded.fetch_add(u32::from(status.is_success()), Ordering::Relaxed);
+        }
+    };
+    let storing = async {
+        for number in 0..80 {
+            // What both did before the first two seconds were over is not counted: until then nobody knows of the other.
+            if number == 40 {
+                flooded.store(0, Ordering::Relaxed);
+                stored.store(0, Ordering::Relaxed);
+            }
+            assert!(server.post(its.clone()).await.status().is_success());
+            stored.fetch_add(1, Ordering::Relaxed);
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::select! {
+        () = storing => {}
+        () = flooding => {}
+    }
+    let (flooded, stored) = (flooded.into_inner(), stored.into_inner());
+    assert!((1..5 * stored).contains(&flooded), "{flooded} of the one that floods, {stored} of the other");
+}
+
 #[tokio::test]
 async fn an_address_that_floods_is_held_back_and_media_and_health_are_not() {
     let world = World::new().await;
@@ -190,7 +243,7 @@ async fn of_what_strangers_send_only_so_much_is_written_down() {
     let limits = LimitSettings { strangers_filed_per_hour: 3, ..LimitSettings::default() };
     let server = Server::start_with(&world, limited(limits)).await;
     let clip = world.signed_film();
-    let payload = waymark_ingest::jws::verify(&manifest(&clip.bundle), 1 << 20).unwrap().payload;
+    let payload = jws::verify(&manifest(&clip.bundle), 1 << 20).unwrap().payload;
     for seed in 0..10 {
         let stranger = DeviceKey::from_seed(&[seed; 32]).unwrap();
         assert_problem(&server.post(stranger.sign(&payload)).await, 403);
