@@ -28,6 +28,7 @@ mod devices;
 mod earned;
 mod health;
 mod limits;
+mod line;
 mod nonce;
 mod openapi;
 mod paces;

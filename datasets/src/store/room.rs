@@ -6,6 +6,12 @@ use std::io::ErrorKind;
 use super::{Store, StoreError};
 
 impl Store {
+    /// Whether it is a folder of this machine, and no bucket behind a network.
+    #[must_use]
+    pub fn is_folder(&self) -> bool {
+        self.folder.is_some()
+    }
+
     /// Bytes that may still be written, where that is known: of a folder, those free on its disk.
     ///
     /// # Errors

@@ -102,7 +102,7 @@ impl Service {
             denylist: Mutex::default(),
             statements: Semaphore::new(1),
             buffer: Arc::new(Semaphore::new((settings.buffer_max_bytes >> 10) as usize)),
-            turns: Turns::new(&settings),
+            turns: Turns::new(&settings, buckets.inbox.is_folder()),
             whole: Whole::default(),
             decisions: Arc::new(Semaphore::new(settings.decisions_max.max(1))),
             decision_memory: Arc::new(Semaphore::new(kib(settings.decisions_max_bytes) as usize)),

@@ -14,8 +14,9 @@ pub struct ServeSettings {
     pub disk_free_min_bytes: u64,
     /// Bytes of all requests together that are in memory until they are stored.
     pub buffer_max_bytes: u32,
-    /// Requests that store something at the same time, 200 at most; more wait half a second, and are sent away then.
-    pub storing_max: usize,
+    /// Requests that store something at the same time, 200 at most; unless set, four for each processor where the inbox
+    /// is a folder, and 96 where it is a bucket. Of more some wait for half a second, and all others are sent away.
+    pub storing_max: Option<usize>,
     /// Of those, requests of one device.
     pub device_storing_max: usize,
     /// While others store as well, one device does so no more often in a second than this, or than twice what they do
@@ -46,7 +47,7 @@ impl Default for ServeSettings {
             backlog_max_clips: 256,
             disk_free_min_bytes: 1 << 30,
             buffer_max_bytes: 256 << 20,
-            storing_max: 96,
+            storing_max: None,
             // Two cores: whoever floods has one of them at most.
             device_storing_max: 1,
             // Of files of 1 MB these are 160 Mbit/s: more than a mobile link has.

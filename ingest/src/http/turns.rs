@@ -2,33 +2,37 @@
 //! cheap to do so. One device has few turns at a time, so that one that floods keeps nobody waiting but itself.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until, timeout};
 use waymark_datasets::DeviceId;
 
+use super::line::Line;
 use super::paces::Paces;
 use super::problem::Problem;
 use super::settings::ServeSettings;
 
 /// Who waits longer would get an answer that nobody waits for any more.
 const WAIT_MAX: Duration = Duration::from_millis(500);
-/// For each turn that there is, so many may wait; one more would hardly get one in time, and is sent away at once.
-const WAITING_PER_TURN: usize = 2;
-
+/// So many may wait for a moment: one more would hardly get a turn in time.
+const WAITING_MAX: usize = 192;
+/// A disk of this machine is no faster with more turns than this for each processor: each only takes longer.
+const TURNS_PER_CORE: usize = 4;
+/// A bucket is behind a network, and most of a turn is waiting for that.
+const TURNS_OF_BUCKET: usize = 96;
 /// Each may take two of the 512 threads that tokio has for what blocks: its own, and that of a decision.
-const COUNT_MAX: usize = 200;
+const TURNS_MAX: usize = 200;
 
 /// Turns to store something.
 #[derive(Debug)]
 pub(super) struct Turns {
     all: Arc<Semaphore>,
-    /// Who waits for one of all turns. Those who wait for one of their device's keep nobody else out.
-    waiting: AtomicUsize,
-    waiting_max: usize,
+    /// For one of all turns. Those who wait for one of their device's keep nobody else out.
+    line: Line,
     device_max: usize,
     of_devices: Mutex<HashMap<DeviceId, OfDevice>>,
     paces: Mutex<Paces>,
@@ -50,21 +54,23 @@ pub(super) struct Turn {
 }
 
 impl Turns {
-    pub(super) fn new(settings: &ServeSettings) -> Self {
-        let count = settings.storing_max.clamp(1, COUNT_MAX);
+    /// Turns to store in a folder, or in a bucket.
+    pub(super) fn new(settings: &ServeSettings, is_folder: bool) -> Self {
+        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+        let usual = if is_folder { cores.saturating_mul(TURNS_PER_CORE) } else { TURNS_OF_BUCKET };
+        let count = settings.storing_max.unwrap_or(usual).clamp(1, TURNS_MAX);
         Self {
             all: Arc::new(Semaphore::new(count)),
-            waiting: AtomicUsize::new(0),
-            waiting_max: count.saturating_mul(WAITING_PER_TURN),
+            line: Line::new(WAITING_MAX, count.div_ceil(2)),
             device_max: settings.device_storing_max.max(1),
             of_devices: Mutex::default(),
             paces: Mutex::new(Paces::new(settings.device_storing_per_s, Instant::now())),
         }
     }
 
-    /// Whether it is worth waiting for a turn: to be asked before a request costs anything.
+    /// Whether it is worth waiting for a turn with something new: to be asked before it costs anything.
     pub(super) fn check(&self) -> Result<(), Problem> {
-        if self.waiting.load(Ordering::Relaxed) < self.waiting_max { Ok(()) } else { Err(busy()) }
+        if self.line.is_open(Instant::now()) { Ok(()) } else { Err(busy()) }
     }
 
     /// A turn for a request that may as well come again later: 503 if there is none in time.
@@ -74,6 +80,7 @@ impl Turns {
 
     /// The same for a clip that `device` announces.
     pub(super) async fn begin_announcing(&self, device: &DeviceId) -> Result<Turn, Problem> {
+        self.check()?;
         let in_line = async {
             let _first = self.of_device(device).announcing.acquire_owned().await.ok()?;
             self.wait_for(device).await
@@ -115,9 +122,9 @@ impl Turns {
         if due > Instant::now() {
             sleep_until(due).await;
         }
-        let waiting = Waiting::begin(&self.waiting);
+        let place = self.line.join(Instant::now());
         let permit = self.all.clone().acquire_owned().await.ok()?;
-        drop(waiting);
+        drop(place);
         Some(Turn { _permit: permit, _of_device: of_device })
     }
 
@@ -144,20 +151,4 @@ async fn in_time(turn: impl Future<Output = Option<Turn>>) -> Result<Turn, Probl
 
 fn busy() -> Problem {
     Problem::busy("too many requests at once: try again later")
-}
-
-/// Counted until it is dropped: whoever waits may be gone before there is a turn.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn begin(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }

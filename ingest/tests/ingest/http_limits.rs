@@ -202,6 +202,42 @@ async fn a_device_stores_as_fast_as_it_can_alone_and_no_more_than_twice_as_often
 }
 
 #[tokio::test]
+async fn a_line_that_does_not_move_is_not_joined() {
+    let world = World::new().await;
+    let (decide, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let held_up = move |name: &str, bytes: &Bytes| {
+        wait.lock().unwrap().recv().unwrap_or_default();
+        probe(name, bytes)
+    };
+    let settings = ServeSettings { storing_max: Some(1), ..limited(LimitSettings::default()) };
+    let server = Server::start_probing(&world, settings, held_up).await;
+    let clip = world.signed_film();
+    let flood = manifest(&clip.bundle);
+    let files = server.files(&clip).await;
+    let (last, others) = files.split_last().unwrap();
+    for file in others {
+        server.patch(&file.url, 0, &file.bytes).send().await.unwrap();
+    }
+    let deciding = tokio::spawn(server.patch(&last.url, 0, &last.bytes).send());
+    while world.inbox.list("uploads").await.unwrap().len() < 1 + files.len() {
+        tokio::task::yield_now().await;
+    }
+    let announce = |seed: u8| {
+        let key = DeviceKey::from_seed(&[seed; 32]).unwrap();
+        let request = server.http.post(format!("{}/v1/clips", server.url)).header("content-type", "application/jose");
+        request.body(signed_by(&key, &flood)).send()
+    };
+    let first = tokio::spawn(announce(8));
+    sleep(Duration::from_millis(200)).await;
+    assert_problem(&announce(9).await.unwrap(), 503);
+    assert!(!first.is_finished(), "who came first waits for half a second");
+    assert_problem(&first.await.unwrap().unwrap(), 503);
+    drop(decide);
+    assert_eq!(deciding.await.unwrap().unwrap().status(), 204);
+}
+
+#[tokio::test]
 async fn an_address_that_floods_is_held_back_and_media_and_health_are_not() {
     let world = World::new().await;
     let limits = LimitSettings { address_requests_per_s: 1, address_requests_burst: 10, ..LimitSettings::default() };

@@ -263,7 +263,7 @@ type Pieces = futures::channel::mpsc::UnboundedSender<Result<Vec<u8>, std::io::E
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_on_a_slow_link_keeps_nobody_else_waiting() {
     let world = World::new().await;
-    let settings = ServeSettings { storing_max: 1, disk_free_min_bytes: 0, ..ServeSettings::default() };
+    let settings = ServeSettings { storing_max: Some(1), disk_free_min_bytes: 0, ..ServeSettings::default() };
     let server = Server::start_with(&world, settings).await;
     let (signed, other) = (sign(&world, 0, "one"), sign(&world, 1, "other"));
     let files = server.files(&signed).await;
