@@ -5,8 +5,10 @@ use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::Response;
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use waymark_datasets::Reason;
+use waymark_datasets::{MediaFacts, Reason, Rejection};
 use waymark_ingest::http::{LimitSettings, ServeSettings};
 use waymark_ingest::{DeviceKey, Manifest, SignedClip, jws, registry};
 
@@ -118,36 +120,45 @@ async fn a_device_that_floods_is_held_back_and_others_are_not() {
     assert_eq!(server.get_as(&other, &format!("/v1/clips/{}", clip.clip_id)).await.status(), 200);
 }
 
-#[tokio::test]
-async fn a_device_that_keeps_its_turns_waits_for_itself_and_others_do_not() {
-    let world = World::new().await;
-    let (decide, wait) = mpsc::channel::<()>();
+/// Decides nothing until it is told to, or nobody is left to tell.
+fn held_up(wait: mpsc::Receiver<()>) -> impl Fn(&str, &Bytes) -> Result<MediaFacts, Rejection> + Send + Sync {
     let wait = Mutex::new(wait);
-    let held_up = move |name: &str, bytes: &Bytes| {
-        // An error once nobody is there to say so.
+    move |name, bytes| {
         wait.lock().unwrap().recv().unwrap_or_default();
         probe(name, bytes)
-    };
-    let settings = ServeSettings { device_storing_max: 1, ..limited(LimitSettings::default()) };
-    let server = Server::start_probing(&world, settings, held_up).await;
-    let (first, second) = (sign(&world, 0, "first"), sign(&world, 1, "second"));
-    let files = server.files(&first).await;
+    }
+}
+
+/// Uploads all of `clip`: its last request has a turn until the clip is decided on.
+async fn begin_deciding(world: &World, server: &Server, clip: &SignedClip) -> JoinHandle<reqwest::Result<Response>> {
+    let files = server.files(clip).await;
     let (last, others) = files.split_last().unwrap();
     for file in others {
         server.patch(&file.url, 0, &file.bytes).send().await.unwrap();
     }
-    let sending = tokio::spawn(server.patch(&last.url, 0, &last.bytes).send());
+    let deciding = tokio::spawn(server.patch(&last.url, 0, &last.bytes).send());
     // The opening, and a piece of each file.
     while world.inbox.list("uploads").await.unwrap().len() < 1 + files.len() {
         tokio::task::yield_now().await;
     }
+    deciding
+}
+
+#[tokio::test]
+async fn a_device_that_keeps_its_turns_waits_for_itself_and_others_do_not() {
+    let world = World::new().await;
+    let (decide, wait) = mpsc::channel();
+    let settings = ServeSettings { device_storing_max: 1, ..limited(LimitSettings::default()) };
+    let server = Server::start_probing(&world, settings, held_up(wait)).await;
+    let (first, second) = (sign(&world, 0, "first"), sign(&world, 1, "second"));
+    let deciding = begin_deciding(&world, &server, &first).await;
     let sent_away = server.post(manifest(&second.bundle)).await;
     assert_problem(&sent_away, 503);
     assert!(number(&sent_away, "retry-after") >= 1);
     let stranger = DeviceKey::from_seed(&[9; 32]).unwrap();
     assert_problem(&server.post(stranger.sign(b"no manifest")).await, 400);
     drop(decide);
-    assert_eq!(sending.await.unwrap().unwrap().status(), 204);
+    assert_eq!(deciding.await.unwrap().unwrap().status(), 204);
     server.upload(&second).await;
 }
 
@@ -204,25 +215,12 @@ async fn a_device_stores_as_fast_as_it_can_alone_and_no_more_than_twice_as_often
 #[tokio::test]
 async fn a_line_that_does_not_move_is_not_joined() {
     let world = World::new().await;
-    let (decide, wait) = mpsc::channel::<()>();
-    let wait = Mutex::new(wait);
-    let held_up = move |name: &str, bytes: &Bytes| {
-        wait.lock().unwrap().recv().unwrap_or_default();
-        probe(name, bytes)
-    };
+    let (decide, wait) = mpsc::channel();
     let settings = ServeSettings { storing_max: Some(1), ..limited(LimitSettings::default()) };
-    let server = Server::start_probing(&world, settings, held_up).await;
+    let server = Server::start_probing(&world, settings, held_up(wait)).await;
     let clip = world.signed_film();
     let flood = manifest(&clip.bundle);
-    let files = server.files(&clip).await;
-    let (last, others) = files.split_last().unwrap();
-    for file in others {
-        server.patch(&file.url, 0, &file.bytes).send().await.unwrap();
-    }
-    let deciding = tokio::spawn(server.patch(&last.url, 0, &last.bytes).send());
-    while world.inbox.list("uploads").await.unwrap().len() < 1 + files.len() {
-        tokio::task::yield_now().await;
-    }
+    let deciding = begin_deciding(&world, &server, &clip).await;
     let announce = |seed: u8| {
         let key = DeviceKey::from_seed(&[seed; 32]).unwrap();
         let request = server.http.post(format!("{}/v1/clips", server.url)).header("content-type", "application/jose");
