@@ -57,8 +57,9 @@ impl Structure {
     }
 }
 
-/// Entropy-coded data ends at the first `ff` that is neither stuffed (`ff 00`) nor a restart marker.
+/// Entropy-coded data ends at the first `ff` that is neither stuffed (`ff 00`) nor a restart marker. It is nearly all of
+/// a file, and `ff` is rare in it.
 fn skip_entropy_coded(bytes: &[u8]) -> &[u8] {
-    let ends = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0x00 | 0xd0..=0xd7);
-    bytes.windows(2).position(ends).map_or(&[], |at| &bytes[at..])
+    let ends = |at: &usize| bytes.get(at + 1).is_some_and(|next| !matches!(next, 0x00 | 0xd0..=0xd7));
+    memchr::memchr_iter(0xff, bytes).find(ends).map_or(&[], |at| &bytes[at..])
 }
