@@ -17,8 +17,8 @@ pub struct ServeSettings {
     /// Requests that store something at the same time, 200 at most; unless set, four for each processor where the inbox
     /// is a folder, and 96 where it is a bucket. Of more some wait for half a second, and all others are sent away.
     pub storing_max: Option<usize>,
-    /// Of those, requests of one device.
-    pub device_storing_max: usize,
+    /// Of those, requests of one device; unless set, one where the inbox is a folder, and 8 where it is a bucket.
+    pub device_storing_max: Option<usize>,
     /// While others store as well, one device does so no more often in a second than this, or than twice what they do
     /// on average, whichever is more.
     pub device_storing_per_s: u32,
@@ -48,8 +48,7 @@ impl Default for ServeSettings {
             disk_free_min_bytes: 1 << 30,
             buffer_max_bytes: 256 << 20,
             storing_max: None,
-            // Two cores: whoever floods has one of them at most.
-            device_storing_max: 1,
+            device_storing_max: None,
             // Of files of 1 MB these are 160 Mbit/s: more than a mobile link has.
             device_storing_per_s: 20,
             decisions_max: 32,

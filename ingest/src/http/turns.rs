@@ -24,6 +24,7 @@ const WAITING_MAX: usize = 192;
 const TURNS_PER_CORE: usize = 4;
 /// A bucket is behind a network, and most of a turn is waiting for that.
 const TURNS_OF_BUCKET: usize = 96;
+const DEVICE_TURNS_OF_BUCKET: usize = 8;
 /// Each may take two of the 512 threads that tokio has for what blocks: its own, and that of a decision.
 const TURNS_MAX: usize = 200;
 
@@ -57,12 +58,13 @@ impl Turns {
     /// Turns to store in a folder, or in a bucket.
     pub(super) fn new(settings: &ServeSettings, is_folder: bool) -> Self {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-        let usual = if is_folder { cores.saturating_mul(TURNS_PER_CORE) } else { TURNS_OF_BUCKET };
+        let of_folder = (cores.saturating_mul(TURNS_PER_CORE), 1);
+        let (usual, device_usual) = if is_folder { of_folder } else { (TURNS_OF_BUCKET, DEVICE_TURNS_OF_BUCKET) };
         let count = settings.storing_max.unwrap_or(usual).clamp(1, TURNS_MAX);
         Self {
             all: Arc::new(Semaphore::new(count)),
             line: Line::new(WAITING_MAX, count.div_ceil(2)),
-            device_max: settings.device_storing_max.max(1),
+            device_max: settings.device_storing_max.unwrap_or(device_usual).max(1),
             of_devices: Mutex::default(),
             paces: Mutex::new(Paces::new(settings.device_storing_per_s, Instant::now())),
         }

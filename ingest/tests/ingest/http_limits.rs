@@ -148,7 +148,7 @@ async fn begin_deciding(world: &World, server: &Server, clip: &SignedClip) -> Jo
 async fn a_device_that_keeps_its_turns_waits_for_itself_and_others_do_not() {
     let world = World::new().await;
     let (decide, wait) = mpsc::channel();
-    let settings = ServeSettings { device_storing_max: 1, ..limited(LimitSettings::default()) };
+    let settings = ServeSettings { device_storing_max: Some(1), ..limited(LimitSettings::default()) };
     let server = Server::start_probing(&world, settings, held_up(wait)).await;
     let (first, second) = (sign(&world, 0, "first"), sign(&world, 1, "second"));
     let deciding = begin_deciding(&world, &server, &first).await;
