@@ -7,7 +7,6 @@ if descriptors or unfinished files grow.
 """
 
 import argparse
-import shutil
 import statistics
 import sys
 import tempfile
@@ -31,8 +30,8 @@ SIZE = 20_000
 def clear(server):
     """Half an hour of clips would fill the disk: what has landed is taken away, as a node that processes would."""
     store = server.folder / "store"
-    for clip in (store / "inbox" / "clips").iterdir():
-        shutil.rmtree(clip)
+    for landed in (store / "inbox" / "clips").rglob("*.*"):
+        landed.unlink()
     for verdict in (store / "verdicts").rglob("*.parquet"):
         verdict.unlink()
 

@@ -103,7 +103,7 @@ class Bench:
         if report["failed"]:
             raise Failed(f"waymark {options}: {report['failed']}")
         clips = server.folder / "store" / "inbox" / "clips"
-        landed = sum(1 for _ in clips.glob("*/landed.json"))
+        landed = sum(1 for _ in clips.glob("*/*.landed.json"))
         if landed != server.landed + report["done"]:
             raise Failed(f"{report['done']} were acknowledged, {landed - server.landed} landed")
         server.landed = landed

@@ -42,8 +42,7 @@ async fn on_their_way(inbox: &Store) -> Result<BTreeSet<ClipId>, Error> {
 /// # Errors
 /// [`Error::Store`].
 pub async fn clip(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
-    inbox.remove(&landed::landed_key(clip_id)).await?;
-    inbox.remove_below(&landed::folder(clip_id)).await?;
+    landed::remove(inbox, clip_id).await?;
     upload::remove(inbox, clip_id).await
 }
 
@@ -63,9 +62,8 @@ pub async fn footage(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
 pub async fn remains(inbox: &Store, erased: &Erased) -> Result<(usize, Option<String>), Error> {
     let objects = inbox.list("").await?;
     let remains = |path: &str| {
-        let uploaded = upload::parse(path).map(|(clip, _)| clip);
-        let Some(clip) = uploaded.or_else(|| path.split('/').nth(1)?.parse().ok()) else { return false };
-        let is_footage = uploaded.is_some() || landed::is_media(path);
+        let uploaded = || upload::parse(path).map(|(clip, _)| (clip, true));
+        let Some((clip, is_footage)) = landed::parse(path).or_else(uploaded) else { return false };
         erased.clips.contains(&clip) || is_footage && erased.footage.contains(&clip)
     };
     let first = objects.iter().find(|object| remains(&object.path)).map(|object| object.path.clone());

@@ -1,7 +1,7 @@
 //! Clips that landed: what admission found out, and the raw media.
 //!
-//! Layout of the inbox: `clips/{clip}/media-{sha256}`, and last `clips/{clip}/landed.json`, which has the manifest and
-//! what was found of it. A clip is there when that is: whatever a crash left behind before is completed by the next
+//! Layout of the inbox: `clips/{shard}/{clip}.media-{sha256}`, and last `clips/{shard}/{clip}.landed.json`, which has
+//! the manifest and what was found of it. A clip is there when that is: whatever a crash left behind before is completed by the next
 //! try, or is garbage. Of two different manifests of one clip, admitted at the same moment, the one that writes it has
 //! won.
 
@@ -13,6 +13,7 @@ use waymark_datasets::{
 
 use crate::error::Error;
 use crate::manifest::{Camera, Captured, MediaName};
+use crate::shard;
 
 /// One clip in the inbox.
 #[derive(Debug, Clone)]
@@ -66,9 +67,7 @@ pub struct LandedMedia {
 /// [`Error::Store`].
 pub async fn list(inbox: &Store) -> Result<Vec<ClipId>, Error> {
     let objects = inbox.list(PREFIX).await?;
-    let landed = |path: &str| {
-        path.strip_prefix(PREFIX)?.strip_prefix('/')?.strip_suffix(LANDED)?.strip_suffix('/')?.parse().ok()
-    };
+    let landed = |path: &str| shard::parse(PREFIX, path).filter(|(_, object)| *object == LANDED).map(|(clip, _)| clip);
     Ok(objects.iter().filter_map(|object| landed(&object.path)).collect())
 }
 
@@ -131,32 +130,32 @@ async fn found(inbox: &Store, clip_id: ClipId) -> Result<Option<Found>, Error> {
 
 const PREFIX: &str = "clips";
 
-pub(crate) fn folder(clip_id: ClipId) -> String {
-    format!("{PREFIX}/{clip_id}")
-}
-
 const LANDED: &str = "landed.json";
 
 pub(crate) fn landed_key(clip_id: ClipId) -> String {
-    format!("{PREFIX}/{clip_id}/{LANDED}")
+    shard::key(PREFIX, clip_id, LANDED)
 }
 
 const MEDIA: &str = "media-";
 
 pub(crate) fn media_key(clip_id: ClipId, digest: Digest) -> String {
-    format!("{PREFIX}/{clip_id}/{MEDIA}{digest}")
+    shard::key(PREFIX, clip_id, &format!("{MEDIA}{digest}"))
 }
 
-/// Whether an object of a clip that landed is raw media.
-pub(crate) fn is_media(path: &str) -> bool {
-    path.starts_with(PREFIX) && path.rsplit('/').next().is_some_and(|name| name.starts_with(MEDIA))
+/// The clip that an object is of, and whether that is raw media.
+pub(crate) fn parse(path: &str) -> Option<(ClipId, bool)> {
+    shard::parse(PREFIX, path).map(|(clip, object)| (clip, object.starts_with(MEDIA)))
 }
 
 /// Removes the raw media of a clip.
 pub(crate) async fn remove_media(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
-    let media = inbox.list_named(&folder(clip_id), MEDIA).await?;
-    let paths: Vec<String> = media.into_iter().map(|object| object.path).collect();
-    Ok(inbox.remove_all(&paths).await?)
+    shard::remove(inbox, PREFIX, clip_id, MEDIA).await
+}
+
+/// Removes all of a clip: first what makes it landed.
+pub(crate) async fn remove(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
+    inbox.remove(&landed_key(clip_id)).await?;
+    remove_media(inbox, clip_id).await
 }
 
 pub(crate) const VERSION: u32 = 1;

@@ -35,6 +35,7 @@ pub mod receipt;
 pub mod registry;
 pub mod rotation;
 mod settings;
+mod shard;
 pub mod sign;
 mod sources;
 mod upload;

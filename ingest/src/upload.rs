@@ -3,8 +3,7 @@
 //! Layout: `uploads/{shard}/{clip}.opening.json` says which manifest is being uploaded; the files lie in pieces,
 //! `uploads/{shard}/{clip}.{opened at}.{sha256}.{offset}`; `uploads/{shard}/{clip}.refusal.json` is what is left of a
 //! clip that was refused. Pieces are named by when their upload was opened, so that a writer that lives on from an
-//! upload that was given up cannot add to the next one. A shard is the first two digits of the clip's id: a folder for
-//! each clip would have to be made, made durable and removed for each.
+//! upload that was given up cannot add to the next one.
 
 pub(crate) mod parts;
 pub(crate) mod refusal;
@@ -14,12 +13,11 @@ pub(crate) mod whole;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use waymark_datasets::{ClipId, Created, DeviceId, Digest, ObjectInfo, Store, UtcMillis};
+use waymark_datasets::{ClipId, Created, DeviceId, Digest, Store, UtcMillis};
 
 use crate::error::Error;
-use crate::jws;
 use crate::manifest::{Manifest, MediaEntry};
-use crate::quota;
+use crate::{jws, quota, shard};
 
 /// A clip whose media are awaited or not yet decided on.
 #[derive(Debug, Clone)]
@@ -116,33 +114,16 @@ async fn all_of(inbox: &Store, upload: &Upload) -> Result<Vec<String>, Error> {
     Ok(all)
 }
 
-/// All that there is of a clip's uploads.
-pub(crate) async fn objects(inbox: &Store, clip_id: ClipId) -> Result<Vec<ObjectInfo>, Error> {
-    Ok(inbox.list_named(&shard(clip_id), &format!("{clip_id}.")).await?)
-}
-
 /// Removes all that there is of a clip's uploads.
 pub(crate) async fn remove(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
-    let paths: Vec<String> = objects(inbox, clip_id).await?.into_iter().map(|object| object.path).collect();
-    Ok(inbox.remove_all(&paths).await?)
+    shard::remove(inbox, PREFIX, clip_id, "").await
 }
 
 /// The clip that an object is of, and which of its objects that is.
 pub(crate) fn parse(path: &str) -> Option<(ClipId, &str)> {
-    let (_, name) = path.strip_prefix(PREFIX)?.strip_prefix('/')?.split_once('/')?;
-    let (clip, object) = name.split_once('.')?;
-    Some((clip.parse().ok()?, object))
-}
-
-fn key(clip_id: ClipId, object: &str) -> String {
-    format!("{}/{clip_id}.{object}", shard(clip_id))
-}
-
-fn shard(clip_id: ClipId) -> String {
-    let shard: String = clip_id.to_string().chars().take(2).collect();
-    format!("{PREFIX}/{shard}")
+    shard::parse(PREFIX, path)
 }
 
 fn opening_key(clip_id: ClipId) -> String {
-    key(clip_id, "opening.json")
+    shard::key(PREFIX, clip_id, "opening.json")
 }

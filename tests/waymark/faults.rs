@@ -27,7 +27,7 @@ fn assert_landed(world: &World, stills: &[Still]) {
     assert_eq!(named(&inbox, "clips/", "landed.json").len(), stills.len(), "clips that landed");
     let of = |still: &Still| Digest::of(&[&still.head[..], &still.tail[..]].concat()).to_string();
     let wanted: BTreeSet<String> = stills.iter().map(of).collect();
-    let media: Vec<_> = named(&inbox, "clips/", "").into_iter().filter(|(name, _)| name.contains("/media-")).collect();
+    let media: Vec<_> = named(&inbox, "clips/", "").into_iter().filter(|(name, _)| name.contains(".media-")).collect();
     let is_whole = |path: &Path, name: &str| name.ends_with(&Digest::of(&fs::read(path).unwrap()).to_string());
     assert!(media.iter().all(|(name, path)| is_whole(path, name)), "a file is not what it is named after");
     let found: Vec<&str> = media.iter().map(|(name, _)| name.rsplit('-').next().unwrap()).collect();

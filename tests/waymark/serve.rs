@@ -68,7 +68,7 @@ impl Simulated {
         let inbox = self.world.path("store/inbox");
         assert_eq!(named(&inbox, "clips/", "landed.json").len(), 1);
         let media: Vec<Digest> =
-            named(&inbox, "clips/", "").iter().filter(|(name, _)| name.contains("/media-")).map(digest).collect();
+            named(&inbox, "clips/", "").iter().filter(|(name, _)| name.contains(".media-")).map(digest).collect();
         let mut wanted: Vec<Digest> = self.files.iter().map(|(_, bytes)| Digest::of(bytes)).collect();
         wanted.sort();
         assert_eq!(media, wanted);

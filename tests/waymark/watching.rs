@@ -74,7 +74,7 @@ fn landed(world: &World) -> Vec<(Manifest, Vec<Fix>)> {
         let signed = jws::verify(landed["manifest"].as_str().unwrap().as_bytes(), 1 << 20).unwrap();
         let manifest = Manifest::parse(&signed.payload).unwrap();
         let track = &manifest.media[1];
-        let bytes = fs::read(path.parent().unwrap().join(format!("media-{}", track.sha256))).unwrap();
+        let bytes = fs::read(path.with_file_name(format!("{}.media-{}", manifest.clip_id, track.sha256))).unwrap();
         let fixes = read_track(track.name.as_str(), &bytes, 10_000).unwrap();
         (manifest, fixes)
     };

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use bytes::{Bytes, BytesMut};
 use waymark_datasets::{ClipId, Created, Digest, Draft, ObjectInfo, Store, UtcMillis};
 
-use super::Upload;
+use super::{PREFIX, Upload};
 use crate::error::Error;
 use crate::manifest::MediaEntry;
+use crate::shard;
 
 /// How much of one file has arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -98,9 +99,8 @@ fn metadata_key(upload: &Upload, digest: Digest) -> String {
 
 /// All that came by the upload of a clip that was opened at a moment.
 pub(super) async fn paths(inbox: &Store, clip_id: ClipId, opened_at: UtcMillis) -> Result<Vec<String>, Error> {
-    let prefix = prefix(clip_id, opened_at);
-    let all = super::objects(inbox, clip_id).await?.into_iter().map(|object| object.path);
-    Ok(all.filter(|path| path.starts_with(&prefix)).collect())
+    let all = shard::list(inbox, PREFIX, clip_id, &opened(opened_at)).await?;
+    Ok(all.into_iter().map(|object| object.path).collect())
 }
 
 /// When the upload was opened by which a piece came, if it is one.
@@ -119,25 +119,27 @@ struct Piece {
 
 /// Of all files, in order of file and offset.
 async fn pieces(inbox: &Store, upload: &Upload) -> Result<Vec<Piece>, Error> {
-    let prefix = prefix(upload.clip_id(), upload.opened_at);
+    let opened = opened(upload.opened_at);
     let piece = |object: ObjectInfo| {
-        let (digest, offset) = object.path.strip_prefix(&prefix)?.split_once('.')?;
+        let (_, name) = super::parse(&object.path)?;
+        let (digest, offset) = name.strip_prefix(&opened)?.split_once('.')?;
         let (digest, offset) = (digest.parse().ok()?, offset.parse().ok()?);
         Some(Piece { digest, offset, size_bytes: object.size_bytes, path: object.path })
     };
-    Ok(super::objects(inbox, upload.clip_id()).await?.into_iter().filter_map(piece).collect())
+    let found = shard::list(inbox, PREFIX, upload.clip_id(), &opened).await?;
+    Ok(found.into_iter().filter_map(piece).collect())
 }
 
 async fn of_file(inbox: &Store, upload: &Upload, digest: Digest) -> Result<Vec<Piece>, Error> {
     Ok(pieces(inbox, upload).await?.into_iter().filter(|piece| piece.digest == digest).collect())
 }
 
-fn prefix(clip_id: ClipId, opened_at: UtcMillis) -> String {
-    super::key(clip_id, &format!("{:013}.", opened_at.millis()))
+fn opened(at: UtcMillis) -> String {
+    format!("{:013}.", at.millis())
 }
 
 fn file_prefix(upload: &Upload, digest: Digest) -> String {
-    format!("{}{digest}.", prefix(upload.clip_id(), upload.opened_at))
+    shard::key(PREFIX, upload.clip_id(), &format!("{}{digest}.", opened(upload.opened_at)))
 }
 
 /// Follows pieces, in order of their offsets, as long as each begins where the one before ends.

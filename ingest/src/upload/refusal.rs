@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use waymark_datasets::{ClipId, DeviceId, Digest, DriverId, Rejection, Store, UtcMillis};
 
-use super::Upload;
+use super::{PREFIX, Upload};
 use crate::error::Error;
+use crate::shard;
 
 /// A refusal, as it is stored. The published verdict is another object; this one is found by the clip.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,5 +53,5 @@ pub(crate) async fn forget(inbox: &Store, clip_id: ClipId) -> Result<(), Error> 
 }
 
 fn key(clip_id: ClipId) -> String {
-    super::key(clip_id, OBJECT)
+    shard::key(PREFIX, clip_id, OBJECT)
 }

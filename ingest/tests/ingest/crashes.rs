@@ -21,7 +21,7 @@ async fn whatever_a_crash_left_behind_the_next_try_ends_in_the_same_bytes() {
     world.admit(&signed.bundle).await;
     let (store, mut inbox) = (contents(&world.store).await, contents(&world.inbox).await);
     // In the order of writing: media, the place in the chain, that it landed.
-    let order = |path: &str| ["/media-", "chains/", "landed.json"].iter().position(|p| path.contains(p));
+    let order = |path: &str| [".media-", "chains/", "landed.json"].iter().position(|p| path.contains(p));
     inbox.sort_by_key(|(path, _)| order(path));
     assert_eq!(inbox.len(), 4);
     for count in 0..=inbox.len() {
@@ -46,10 +46,11 @@ async fn an_inbox_that_lost_or_changed_bytes_says_so() {
     let signed = world.signed_film();
     world.admit(&signed.bundle).await;
     let clip = landed::open(&world.inbox, signed.clip_id).await.unwrap().unwrap();
-    let path = format!("clips/{}/media-{}", signed.clip_id, clip.media[0].digest);
-    world.inbox.put(&path, "other".into()).await.unwrap();
+    let objects = contents(&world.inbox).await;
+    let object = |name: &str| &objects.iter().find(|(path, _)| path.contains(name)).unwrap().0;
+    world.inbox.put(object(&format!(".media-{}", clip.media[0].digest)), "other".into()).await.unwrap();
     assert!(clip.read(&clip.media[0]).await.is_err());
-    world.inbox.put(&format!("clips/{}/landed.json", signed.clip_id), "{}".into()).await.unwrap();
+    world.inbox.put(object(".landed.json"), "{}".into()).await.unwrap();
     assert!(landed::open(&world.inbox, signed.clip_id).await.is_err());
 }
 
@@ -59,6 +60,6 @@ async fn a_clip_that_did_not_land_is_not_there() {
     let signed = world.signed_film();
     assert!(landed::open(&world.inbox, signed.clip_id).await.unwrap().is_none());
     world.inbox.put("clips/README.md", "x".into()).await.unwrap();
-    world.inbox.put("clips/zzz/landed.json", "x".into()).await.unwrap();
+    world.inbox.put("clips/zz/zzz.landed.json", "x".into()).await.unwrap();
     assert!(landed::list(&world.inbox).await.unwrap().is_empty());
 }

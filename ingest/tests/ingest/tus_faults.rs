@@ -147,7 +147,7 @@ async fn whatever_a_crash_left_of_landing_the_next_sweep_ends_in_the_same_bytes(
     Server::start(&world).await.service.sweep().await.unwrap();
     let done = contents(&world.inbox).await;
     let mut added: Vec<_> = done.iter().filter(|object| !objects.contains(object)).cloned().collect();
-    let written = ["/media-", "chains/", "landed.json"];
+    let written = [".media-", "chains/", "landed.json"];
     let order = |path: &str| written.iter().position(|part| path.contains(part));
     added.sort_by_key(|(path, _)| order(path));
     assert_eq!(added.len(), 4, "two files, its place in the chain, and that it landed");
