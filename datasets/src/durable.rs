@@ -22,7 +22,7 @@ use tempfile::{NamedTempFile, PersistError};
 use crate::store::{Created, StoreError};
 
 pub(crate) use buffer::read_whole;
-pub(crate) use reading::open;
+pub(crate) use reading::{Again, open};
 pub(crate) use staging::STAGING;
 use staging::Staging;
 pub(crate) use thread::blocking;

@@ -20,7 +20,7 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode};
 use url::Url;
 
-use crate::durable::{self, DurableFolder, STAGING};
+use crate::durable::{self, Again, DurableFolder, STAGING};
 
 pub use contents::{Contents, Opened};
 pub use draft::Draft;
@@ -159,10 +159,23 @@ impl Store {
     /// # Errors
     /// [`StoreError::TooLarge`], or [`StoreError::Object`] or [`StoreError::Disk`] if the store fails.
     pub async fn get(&self, path: &str) -> Result<Option<Bytes>, StoreError> {
+        self.get_for(path, Again::Soon).await
+    }
+
+    /// The same for an object that is not read again soon: the system need not hold it in memory. What streams through
+    /// would otherwise push out what is read often, and each new page costs more than one that is used again.
+    ///
+    /// # Errors
+    /// Those of [`Store::get`].
+    pub async fn get_once(&self, path: &str) -> Result<Option<Bytes>, StoreError> {
+        self.get_for(path, Again::NotSoon).await
+    }
+
+    async fn get_for(&self, path: &str, again: Again) -> Result<Option<Bytes>, StoreError> {
         let failed = |source| StoreError::Object { path: path.into(), source };
         let Ok(key) = key(path) else { return Ok(None) };
         if let Some(folder) = &self.folder {
-            return folder.clone().read(key).await;
+            return folder.clone().read(key, again).await;
         }
         let found = match self.objects.get(&key).await {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),

@@ -16,7 +16,7 @@ const KEPT_MAX: usize = 4;
 static KEPT: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
 /// Reads a file of so many bytes.
-pub(crate) fn read_whole(mut file: File, size_bytes: u64) -> io::Result<Bytes> {
+pub(crate) fn read_whole(mut file: &File, size_bytes: u64) -> io::Result<Bytes> {
     let size_bytes = usize::try_from(size_bytes).unwrap_or(usize::MAX);
     if !(KEPT_BYTES_MIN..=KEPT_BYTES_MAX).contains(&size_bytes) {
         let mut whole = Vec::with_capacity(size_bytes);

@@ -14,8 +14,8 @@ use crate::store::{OBJECT_BYTES_MAX, ObjectInfo, StoreError};
 
 impl DurableFolder {
     /// The whole object; none if there is none.
-    pub(crate) async fn read(self: Arc<Self>, key: Key) -> Result<Option<Bytes>, StoreError> {
-        match blocking(self.place_of(&key), read).await? {
+    pub(crate) async fn read(self: Arc<Self>, key: Key, again: Again) -> Result<Option<Bytes>, StoreError> {
+        match blocking(self.place_of(&key), move |place| read(place, again)).await? {
             Found::Nothing => Ok(None),
             Found::Whole(bytes) => Ok(Some(bytes)),
             Found::TooLarge(size_bytes) => Err(StoreError::TooLarge { path: key.into(), size_bytes }),
@@ -33,18 +33,38 @@ impl DurableFolder {
     }
 }
 
+/// Whether an object is read again soon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    Soon,
+    NotSoon,
+}
+
 enum Found {
     Nothing,
     Whole(Bytes),
     TooLarge(u64),
 }
 
-fn read(place: &Path) -> io::Result<Found> {
+fn read(place: &Path, again: Again) -> io::Result<Found> {
     match open(place)? {
         None => Ok(Found::Nothing),
         Some((_, size_bytes)) if size_bytes > OBJECT_BYTES_MAX => Ok(Found::TooLarge(size_bytes)),
-        Some((file, size_bytes)) => Ok(Found::Whole(read_whole(file, size_bytes)?)),
+        Some((file, size_bytes)) => {
+            let whole = read_whole(&file, size_bytes)?;
+            if again == Again::NotSoon {
+                give_back(&file)?;
+            }
+            Ok(Found::Whole(whole))
+        }
     }
+}
+
+/// Gives back the memory that the system holds a file in; on other systems it is left to them when.
+fn give_back(file: &File) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed)?;
+    Ok(())
 }
 
 /// The file of an object and its size, if it is there.

@@ -65,7 +65,7 @@ fn open_file(place: &Path) -> io::Result<Option<Opened>> {
     Ok(Some(if size_bytes > WHOLE_BYTES {
         Opened::File(file.into())
     } else {
-        Opened::Whole(read_whole(file, size_bytes)?)
+        Opened::Whole(read_whole(&file, size_bytes)?)
     }))
 }
 

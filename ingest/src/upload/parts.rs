@@ -63,15 +63,15 @@ pub(crate) async fn only_piece(inbox: &Store, upload: &Upload, entry: &MediaEntr
 /// withdrew it meanwhile: that is no fault of the sender, and this fails.
 pub(crate) async fn assemble(inbox: &Store, upload: &Upload, entry: &MediaEntry) -> Result<Bytes, Error> {
     let mut whole = BytesMut::new();
-    for Piece { path, offset, .. } in of_file(inbox, upload, entry.sha256).await? {
+    for Piece { path, offset, size_bytes, .. } in of_file(inbox, upload, entry.sha256).await? {
         if offset != whole.len() as u64 || whole.len() as u64 >= entry.size_bytes {
             break;
         }
         let gone = || Error::Damaged { path: path.clone(), reason: "it is not there".into() };
-        let piece = inbox.get(&path).await?.ok_or_else(gone)?;
-        if piece.len() as u64 == entry.size_bytes {
-            return Ok(piece);
+        if size_bytes == entry.size_bytes {
+            return inbox.get_once(&path).await?.ok_or_else(gone);
         }
+        let piece = inbox.get(&path).await?.ok_or_else(gone)?;
         whole.reserve(usize::try_from(entry.size_bytes).unwrap_or_default().saturating_sub(whole.len()));
         whole.extend_from_slice(&piece);
     }
