@@ -16,6 +16,8 @@ use crate::durable::{DurableFolder, blocking, disk};
 
 /// So much is written at once, while what comes next is taken in.
 const BATCH_BYTES: usize = 512 << 10;
+/// So much may wait for the disk: a large object is on its way there while it comes in, and not all of it at its end.
+const UNSYNCED_BYTES_MAX: usize = 4 << 20;
 
 /// An object that is being written. In a folder its bytes go to the disk as they come, beside the tree; for other
 /// stores they wait in memory. Nobody sees it before [`Draft::create`], and dropping it leaves nothing.
@@ -36,6 +38,7 @@ pub struct Draft {
 struct Begun {
     hash: Sha256,
     file: Option<NamedTempFile>,
+    unsynced_bytes: usize,
 }
 
 impl Store {
@@ -122,6 +125,11 @@ impl Begun {
         for bytes in batch {
             self.hash.update(bytes);
             file.write_all(bytes)?;
+            self.unsynced_bytes += bytes.len();
+        }
+        if self.unsynced_bytes >= UNSYNCED_BYTES_MAX {
+            file.as_file().sync_data()?;
+            self.unsynced_bytes = 0;
         }
         self.file = Some(file);
         Ok(())
