@@ -1,9 +1,9 @@
 //! Clips that landed: what admission found out, and the raw media.
 //!
 //! Layout of the inbox: `clips/{shard}/{clip}.media-{sha256}`, and last `clips/{shard}/{clip}.landed.json`, which has
-//! the manifest and what was found of it. A clip is there when that is: whatever a crash left behind before is completed by the next
-//! try, or is garbage. Of two different manifests of one clip, admitted at the same moment, the one that writes it has
-//! won.
+//! the manifest and what was found of it. A clip is there when that is: whatever a crash left behind before is completed
+//! by the next try, or is garbage. Of two different manifests of one clip, admitted at the same moment, the one that
+//! writes it has won.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -155,7 +155,7 @@ pub(crate) async fn remove_media(inbox: &Store, clip_id: ClipId) -> Result<(), E
 /// Removes all of a clip: first what makes it landed.
 pub(crate) async fn remove(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
     inbox.remove(&landed_key(clip_id)).await?;
-    remove_media(inbox, clip_id).await
+    shard::remove(inbox, PREFIX, clip_id, "").await
 }
 
 pub(crate) const VERSION: u32 = 1;

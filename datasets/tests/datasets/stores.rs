@@ -5,7 +5,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use tempfile::TempDir;
-use waymark_datasets::{Created, Store, StoreError, on_one_thread};
+use waymark_datasets::{Created, Digest, Store, StoreError, on_one_thread};
 
 /// A store of each kind; the folder goes when dropped.
 fn each_kind() -> ([Store; 2], TempDir) {
@@ -46,6 +46,27 @@ async fn creating_leaves_what_is_there() {
         store.put("a/b", text("three")).await.unwrap();
         assert_eq!(store.create("a/b", text("four")).await.unwrap(), Created::Existed);
         assert_eq!(store.get("a/b").await.unwrap(), Some(text("three")));
+    }
+}
+
+#[tokio::test]
+async fn what_came_in_pieces_is_whole_and_may_be_read_once_or_again() {
+    let (stores, _folder) = each_kind();
+    for (store, size) in stores.iter().flat_map(|store| [0, 1, 700_000, 9_000_000].map(|size| (store, size))) {
+        let whole: Bytes = (0..size).map(|at| (at * 31 % 251) as u8).collect();
+        let mut draft = store.draft();
+        for piece in whole.chunks(64_000) {
+            draft.write(Bytes::copy_from_slice(piece)).await.unwrap();
+        }
+        assert_eq!(draft.size_bytes(), size);
+        let path = format!("drafts/{size}");
+        assert_eq!(store.get(&path).await.unwrap(), None, "not before it is whole");
+        assert_eq!(draft.create(&path).await.unwrap(), (Created::New, Digest::of(&whole)));
+        for _ in 0..2 {
+            assert!(store.get_once(&path).await.unwrap().as_ref() == Some(&whole), "{size} bytes, read once");
+        }
+        assert!(store.get(&path).await.unwrap() == Some(whole), "{size} bytes");
+        assert_eq!(store.draft().create(&path).await.unwrap().0, Created::Existed);
     }
 }
 
