@@ -54,11 +54,11 @@ pub enum Admission {
     Refused(Rejection),
 }
 
-/// Decides on the bundle in folder `bundle` and files the verdict.
+/// Decides on the bundle in folder `bundle`, and files the verdict on one that is refused.
 ///
 /// Checks go from cheap to dear, and nothing is decoded before the signature is: bundle, envelope, signature, device,
 /// driver, clip id, chain, epoch, set of media, files, headers, fixes, plausibility. Then media and the place in the
-/// device's chain are created in the inbox, last the manifest with what was found, and then the verdict in the store.
+/// device's chain are created in the inbox, and last the manifest with what was found: with that it is accepted.
 /// Safe to repeat, to race and to kill at any point.
 ///
 /// Files are read and hashed on the calling thread, one in memory at a time: call it where blocking is allowed.
@@ -81,7 +81,6 @@ async fn admit_bundle(bundle: &Bundle<'_>, context: &AdmitContext<'_>) -> Result
     let mut known = Known::nothing();
     match decide(bundle, context, &mut known).await {
         Ok((clip_id, created)) => {
-            verdict::accept(context.store, &known, clip_id).await?;
             tracing::info!(%clip_id, ?created, "clip admitted");
             Ok(if created == Created::New { Admission::Landed(clip_id) } else { Admission::AlreadyLanded(clip_id) })
         }

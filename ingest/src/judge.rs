@@ -41,7 +41,6 @@ pub(crate) async fn judge(offer: Offer, context: &AdmitContext<'_>, known: &mut 
     let Offer { jws, device_id, manifest } = &offer;
     let before = landed::manifest(context.inbox, manifest.clip_id).await?;
     if before.as_ref() == Some(jws) {
-        recall(context.inbox, manifest.clip_id, known).await?;
         return Ok(Standing::Landed(manifest.clip_id));
     }
     check_device(context, device_id, manifest, known).await?;
@@ -58,16 +57,6 @@ pub(crate) async fn judge(offer: Offer, context: &AdmitContext<'_>, known: &mut 
     media_set::check(&manifest.media, context.settings)?;
     plausible::claimed(manifest.captured, context.now, context.settings)?;
     Ok(Standing::Offered(Box::new(offer)))
-}
-
-/// What was known when the clip landed, so that its verdict, if a crash lost it, is filed where it belongs.
-async fn recall(inbox: &Store, clip_id: ClipId, known: &mut Known) -> Result<(), Error> {
-    if let Some(clip) = landed::open(inbox, clip_id).await? {
-        known.driver = Some(clip.driver);
-        known.clip_id = Some(clip_id);
-        known.first = Some(*clip.track.first());
-    }
-    Ok(())
 }
 
 async fn check_device(

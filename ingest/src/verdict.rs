@@ -1,4 +1,4 @@
-//! Writing down what was decided on a clip.
+//! Writing down why a clip was refused. One that landed is accepted: its verdict is filed with those on its frames.
 
 use waymark_datasets::rows::{Verdict, VerdictRow};
 use waymark_datasets::table::create_rows;
@@ -25,36 +25,22 @@ impl Known {
     }
 }
 
-/// Files the acceptance of a clip, under its id. Repeating it changes nothing.
-pub(crate) async fn accept(store: &Store, known: &Known, clip_id: ClipId) -> Result<(), Error> {
-    let row = row(known, Verdict::Accepted, String::new());
-    create_rows(store, partition(known), &format!("{clip_id}.clip"), &[row]).await?;
-    Ok(())
-}
-
 /// Files a refusal, under the manifest's hash and the reason. Repeating it changes nothing.
 pub(crate) async fn refuse(store: &Store, known: &Known, rejection: &Rejection) -> Result<(), Error> {
     let manifest: String = known.manifest_sha256.to_string().chars().take(32).collect();
-    let row = row(known, Verdict::Refused(rejection.reason), rejection.detail.clone());
-    create_rows(store, partition(known), &format!("refused-{manifest}-{}", rejection.reason), &[row]).await?;
-    Ok(())
-}
-
-fn partition(known: &Known) -> Partition {
     let first = known.first;
-    Partition { epoch: first.map(|fix| Epoch::of(fix.at)), region: first.map(|fix| Region::at(fix.position)) }
-}
-
-fn row(known: &Known, verdict: Verdict, detail: String) -> VerdictRow {
-    VerdictRow {
+    let at = Partition { epoch: first.map(|fix| Epoch::of(fix.at)), region: first.map(|fix| Region::at(fix.position)) };
+    let row = VerdictRow {
         clip_id: known.clip_id,
         frame_id: None,
         frame_index: None,
         device_id: known.device_id.clone(),
         driver: known.driver.clone(),
-        captured_at_ms: known.first.map(|fix| fix.at),
-        verdict,
-        detail,
+        captured_at_ms: first.map(|fix| fix.at),
+        verdict: Verdict::Refused(rejection.reason),
+        detail: rejection.detail.clone(),
         manifest_sha256: known.manifest_sha256,
-    }
+    };
+    create_rows(store, at, &format!("refused-{manifest}-{}", rejection.reason), &[row]).await?;
+    Ok(())
 }

@@ -15,7 +15,7 @@ use waymark_ingest::{LandedClip, LandedMedia};
 use waymark_vision::{Error as VisionError, Job, Outcome, Settings, Source, Still, Tally};
 
 use crate::stage::bench::Bench;
-use crate::stage::rows::{clip_row, detection_row, frame_row, landing, partition, refusal, verdict};
+use crate::stage::rows::{acceptance, clip_row, detection_row, frame_row, landing, partition, refusal, verdict};
 
 /// What a clip came to, and by what: written last, create-only. A clip with this record is done for good.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -174,7 +174,8 @@ impl Gathered {
         let name = clip.clip_id.to_string();
         let frames: Vec<_> = self.frames.iter().map(|row| (partition(row), row.clone())).collect();
         write_partitions(store, &name, &self.detections).await?;
-        write_partitions(store, &name, &self.verdicts).await?;
+        let verdicts: Vec<_> = self.verdicts.iter().cloned().chain([acceptance(clip)]).collect();
+        write_partitions(store, &name, &verdicts).await?;
         write_partitions(store, &name, &frames).await
     }
 

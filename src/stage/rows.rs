@@ -93,6 +93,13 @@ pub fn clip_row(clip: &LandedClip, settings: &TrustSettings) -> ClipRow {
     }
 }
 
+/// A clip that landed is accepted as a whole, whatever becomes of its frames.
+pub fn acceptance(clip: &LandedClip) -> (Partition, VerdictRow) {
+    let at_first = (0, Some(clip.track.first().at));
+    let on_frame = verdict(clip, at_first, Verdict::Accepted, "");
+    (landing(clip), VerdictRow { frame_id: None, frame_index: None, ..on_frame })
+}
+
 /// A refused frame has no pose: it is filed with the first fix of its clip.
 pub fn refusal(clip: &LandedClip, frame: (u32, Option<UtcMillis>), rejection: &Rejection) -> (Partition, VerdictRow) {
     (landing(clip), verdict(clip, frame, Verdict::Refused(rejection.reason), &rejection.detail))

@@ -62,7 +62,7 @@ impl Simulated {
         fs::read(self.bundle.join("manifest.jws")).unwrap()
     }
 
-    /// Asserts that the clip is there once, whole, with one verdict, and that nothing else is left of its upload.
+    /// Asserts that the clip is there once, whole, not refused before, and that nothing else is left of its upload.
     #[track_caller]
     pub fn assert_landed_once(&self) {
         let inbox = self.world.path("store/inbox");
@@ -73,8 +73,7 @@ impl Simulated {
         wanted.sort();
         assert_eq!(media, wanted);
         assert!(named(&inbox, "uploads/", "").is_empty());
-        let verdicts: Vec<Verdict> = self.world.verdicts().into_iter().map(|row| row.verdict).collect();
-        assert_eq!(verdicts, [Verdict::Accepted]);
+        assert_eq!(self.world.verdicts(), [], "nothing was refused");
     }
 
     pub fn upload(&self, to: &str) -> Answer {
@@ -225,5 +224,10 @@ fn what_lands_is_processed_and_what_was_left_is_taken_up() {
     second.stop();
     waymark(&["verify", "snapshot", "--store", &store]).done();
     let is_ours = |driver: &DriverId| driver.as_str() == DRIVER;
-    assert!(world.verdicts().iter().all(|row| row.driver.as_ref().is_some_and(is_ours)));
+    let verdicts = world.verdicts();
+    assert!(verdicts.iter().all(|row| row.driver.as_ref().is_some_and(is_ours)));
+    let on_clip: Vec<_> = verdicts.iter().filter(|row| row.frame_id.is_none()).collect();
+    assert_eq!(on_clip.iter().map(|row| row.verdict).collect::<Vec<_>>(), [Verdict::Accepted], "once on the whole");
+    assert_eq!((on_clip[0].clip_id, on_clip[0].frame_index), (Some(clip.parse().unwrap()), None));
+    assert_eq!(on_clip[0].captured_at_ms, verdicts.iter().filter_map(|row| row.captured_at_ms).min());
 }

@@ -57,6 +57,7 @@ fn a_process_that_hangs_is_replaced_and_the_clip_is_tried_again() {
         let verdicts = clip.world.verdicts();
         assert!(verdicts.iter().all(|row| row.verdict == Verdict::Accepted), "{verdicts:?}");
         assert!(verdicts.iter().any(|row| row.frame_id.is_some()), "frames were published in the end");
+        assert_eq!(verdicts.iter().filter(|row| row.frame_id.is_none()).count(), 1, "one is on the clip as a whole");
     }
 }
 

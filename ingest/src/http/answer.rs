@@ -188,6 +188,8 @@ async fn verdicts(store: &Store, clip: &LandedClip) -> Result<Vec<VerdictRow>, E
         let key = Table::Verdicts.key(at, &clip.clip_id.to_string());
         rows.extend(read_rows::<VerdictRow>(store, &key).await?.unwrap_or_default());
     }
+    // The one on the clip as a whole is said by its state.
+    rows.retain(|row| row.frame_id.is_some());
     rows.sort_by_key(|row| row.frame_index);
     Ok(rows)
 }
