@@ -4,6 +4,7 @@
 //! above it are synced. A process that dies leaves only its own staging folder, which the next one removes.
 
 mod buffer;
+mod direct;
 mod reading;
 mod staging;
 mod thread;
@@ -21,7 +22,7 @@ use tempfile::{NamedTempFile, PersistError};
 
 use crate::store::{Created, StoreError};
 
-pub(crate) use buffer::read_whole;
+pub(crate) use buffer::{Memory, read_whole};
 pub(crate) use reading::{Again, open};
 pub(crate) use staging::STAGING;
 use staging::Staging;
@@ -218,6 +219,13 @@ impl DurableFolder {
     fn stage_bytes(&self, bytes: &[u8]) -> io::Result<NamedTempFile> {
         let mut staged = self.stage()?;
         staged.write_all(bytes)?;
+        Ok(staged)
+    }
+
+    /// The same for bytes that are in memory still and that nobody reads from the disk soon.
+    pub(crate) fn stage_whole(&self, bytes: &[u8]) -> io::Result<NamedTempFile> {
+        let staged = self.stage()?;
+        direct::write(staged.as_file(), bytes)?;
         Ok(staged)
     }
 

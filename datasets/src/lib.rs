@@ -43,7 +43,7 @@ pub use position::{Latitude, Longitude, Position};
 pub use ppm::Ppm;
 pub use reason::{Reason, Rejection};
 pub use slot::{Cell, Region, Slot};
-pub use store::{Contents, Created, Draft, OBJECT_BYTES_MAX, ObjectInfo, Opened, Store, StoreError};
+pub use store::{Contents, Created, Draft, Drafted, OBJECT_BYTES_MAX, ObjectInfo, Opened, Store, StoreError};
 pub use table::TableError;
 pub use texts::texts;
 pub use time::UtcMillis;

@@ -23,7 +23,7 @@ use url::Url;
 use crate::durable::{self, Again, DurableFolder, STAGING};
 
 pub use contents::{Contents, Opened};
-pub use draft::Draft;
+pub use draft::{Draft, Drafted};
 
 /// An object larger than this is refused when read, so that a hostile bucket cannot fill memory.
 pub const OBJECT_BYTES_MAX: u64 = 1 << 30;

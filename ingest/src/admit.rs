@@ -14,7 +14,7 @@ use crate::manifest::Manifest;
 use crate::registry::Rules;
 use crate::settings::AdmitSettings;
 use crate::upload::Upload;
-use crate::upload::whole::Whole;
+use crate::upload::whole::Knowledge;
 use crate::verdict::Known;
 use crate::{media_set, plausible, verdict};
 
@@ -71,10 +71,10 @@ pub async fn admit(bundle: &Path, context: &AdmitContext<'_>) -> Result<Admissio
 
 /// The same decision on a clip whose files were uploaded whole.
 pub(crate) async fn admit_upload(
-    (upload, whole): (&Upload, &Whole),
+    (upload, files): (&Upload, Knowledge<'_>),
     context: &AdmitContext<'_>,
 ) -> Result<Admission, Error> {
-    admit_bundle(&Bundle::Upload(context.inbox, upload, whole), context).await
+    admit_bundle(&Bundle::Upload(context.inbox, upload, files), context).await
 }
 
 async fn admit_bundle(bundle: &Bundle<'_>, context: &AdmitContext<'_>) -> Result<Admission, Error> {

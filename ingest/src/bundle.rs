@@ -10,7 +10,7 @@ use waymark_datasets::{ClipId, Digest, Reason, Rejection, Store};
 use crate::error::{Error, Fault};
 use crate::landed;
 use crate::manifest::{MANIFEST_NAME, MediaEntry};
-use crate::upload::whole::Whole;
+use crate::upload::whole::Knowledge;
 use crate::upload::{Upload, parts};
 
 /// Where a clip's files come from. What is read is not yet what was signed: [`Bundle::media`] checks that.
@@ -18,7 +18,7 @@ pub(crate) enum Bundle<'a> {
     /// A folder.
     Folder(&'a Path),
     /// Whole files in the inbox, and what is known of them.
-    Upload(&'a Store, &'a Upload, &'a Whole),
+    Upload(&'a Store, &'a Upload, Knowledge<'a>),
 }
 
 impl Bundle<'_> {
@@ -34,9 +34,12 @@ impl Bundle<'_> {
     pub(crate) async fn media(&self, entry: &MediaEntry) -> Result<Bytes, Fault> {
         let contents = match self {
             Self::Folder(folder) => read_regular(&folder.join(entry.name.as_str()), entry.size_bytes)?,
-            Self::Upload(inbox, upload, whole) => {
+            Self::Upload(_, _, Knowledge { fresh: Some(fresh), .. }) if fresh.digest == entry.sha256 => {
+                return Ok(fresh.bytes.clone());
+            }
+            Self::Upload(inbox, upload, files) => {
                 let bytes = parts::assemble(inbox, upload, entry).await?;
-                if whole.has(upload, entry.sha256) {
+                if files.whole.has(upload, entry.sha256) {
                     return Ok(bytes);
                 }
                 Contents::Whole(bytes)

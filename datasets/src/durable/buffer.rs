@@ -1,4 +1,4 @@
-//! Memory for files that are read whole, used again: fresh memory costs as much as the reading.
+//! Memory for files that are in memory whole, used again: fresh memory costs as much as reading or writing.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,12 +6,14 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
+use super::direct::BLOCK_BYTES;
+
 /// A smaller file's memory is the allocator's to keep.
-const KEPT_BYTES_MIN: usize = 1 << 20;
-/// More than this is given back.
+const KEPT_BYTES_MIN: usize = 256 << 10;
+/// A larger one's is given back.
 const KEPT_BYTES_MAX: usize = 32 << 20;
-/// So many are kept.
-const KEPT_MAX: usize = 4;
+/// So much is kept in all.
+const KEPT_ALL_BYTES_MAX: usize = 128 << 20;
 
 static KEPT: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
@@ -23,28 +25,67 @@ pub(crate) fn read_whole(mut file: &File, size_bytes: u64) -> io::Result<Bytes> 
         file.read_to_end(&mut whole)?;
         return Ok(whole.into());
     }
-    let mut whole = Kept(kept(|kept| kept.pop()).unwrap_or_default());
-    // One byte more shows that the file has ended.
-    whole.0.reserve_exact(size_bytes + 1);
-    file.read_to_end(&mut whole.0)?;
+    let mut whole = Memory::of(size_bytes);
+    whole.read(file)?;
     Ok(Bytes::from_owner(whole))
 }
 
-/// Memory that is kept when nobody needs its bytes any more.
-struct Kept(Vec<u8>);
+/// Bytes that begin at a block, in memory that is kept when nobody needs them any more.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    all: Vec<u8>,
+    begin: usize,
+    end: usize,
+    end_max: usize,
+}
 
-impl AsRef<[u8]> for Kept {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
+impl Memory {
+    /// No bytes, and room for so many.
+    pub(crate) fn of(bytes: usize) -> Self {
+        let wanted = bytes.saturating_add(BLOCK_BYTES);
+        let fitting = |all: &mut Vec<Vec<u8>>| {
+            let fits = all.iter().enumerate().filter(|(_, one)| one.len() >= wanted);
+            let (at, _) = fits.min_by_key(|(_, one)| one.len())?;
+            Some(all.swap_remove(at))
+        };
+        let all = kept(fitting).unwrap_or_else(|| vec![0; wanted]);
+        let begin = all.as_ptr().align_offset(BLOCK_BYTES).min(BLOCK_BYTES);
+        Self { all, begin, end: begin, end_max: begin + bytes }
+    }
+
+    /// Adds bytes at the end, as far as there is room for them.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        let count = bytes.len().min(self.end_max - self.end);
+        self.all[self.end..self.end + count].copy_from_slice(&bytes[..count]);
+        self.end += count;
+    }
+
+    /// Reads a file to its end; one that grew meanwhile is none that we wrote.
+    fn read(&mut self, mut file: &File) -> io::Result<()> {
+        loop {
+            match file.read(&mut self.all[self.end..self.end_max]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(0) => return Ok(()),
+                read => self.end += read?,
+            }
+        }
     }
 }
 
-impl Drop for Kept {
+impl AsRef<[u8]> for Memory {
+    fn as_ref(&self) -> &[u8] {
+        &self.all[self.begin..self.end]
+    }
+}
+
+impl Drop for Memory {
     fn drop(&mut self) {
-        let mut memory = std::mem::take(&mut self.0);
-        memory.clear();
+        let memory = std::mem::take(&mut self.all);
         kept(|kept| {
-            if memory.capacity() <= 2 * KEPT_BYTES_MAX && kept.len() < KEPT_MAX {
+            let before: usize = kept.iter().map(Vec::len).sum();
+            if (KEPT_BYTES_MIN..=2 * KEPT_BYTES_MAX).contains(&memory.len())
+                && before + memory.len() <= KEPT_ALL_BYTES_MAX
+            {
                 kept.push(memory);
             }
         });

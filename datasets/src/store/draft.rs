@@ -2,9 +2,8 @@
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use object_store::PutMode;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
@@ -12,18 +11,21 @@ use tokio::task::JoinHandle;
 
 use super::{Created, Store, StoreError, key};
 use crate::Digest;
-use crate::durable::{DurableFolder, blocking, disk};
+use crate::durable::{DurableFolder, Memory, blocking, disk};
 
 /// So much is written at once, while what comes next is taken in.
 const BATCH_BYTES: usize = 512 << 10;
 /// So much may wait for the disk: a large object is on its way there while it comes in, and not all of it at its end.
 const UNSYNCED_BYTES_MAX: usize = 4 << 20;
+/// What is expected to be no larger stays in memory until it is whole, for whoever looks at it next.
+const HELD_BYTES_MAX: usize = 2 << 20;
 
-/// An object that is being written. In a folder its bytes go to the disk as they come, beside the tree; for other
-/// stores they wait in memory. Nobody sees it before [`Draft::create`], and dropping it leaves nothing.
+/// An object that is being written. In a folder the bytes of a large one go to the disk as they come, beside the tree;
+/// else they wait in memory. Nobody sees it before [`Draft::create`], and dropping it leaves nothing.
 #[derive(Debug)]
 pub struct Draft {
     store: Store,
+    expected_bytes: u64,
     waiting: Vec<Bytes>,
     waiting_bytes: usize,
     /// What a thread is busy with, and how many bytes that is.
@@ -32,8 +34,18 @@ pub struct Draft {
     size_bytes: u64,
 }
 
-/// What is written so far. No file is opened for an object of one batch until it is created: of many small ones that
-/// come in slowly, none holds a descriptor.
+/// What a draft became.
+#[derive(Debug)]
+pub struct Drafted {
+    /// Whether it is an object now; if there was one already, that stayed as it is.
+    pub created: Created,
+    /// The hash of its bytes.
+    pub digest: Digest,
+    /// All of its bytes, if it is not larger than what stays in memory anyway.
+    pub bytes: Option<Bytes>,
+}
+
+/// What is written so far.
 #[derive(Debug, Default)]
 struct Begun {
     hash: Sha256,
@@ -42,11 +54,12 @@ struct Begun {
 }
 
 impl Store {
-    /// Begins an object.
+    /// Begins an object of so many bytes; fewer or more may come.
     #[must_use]
-    pub fn draft(&self) -> Draft {
+    pub fn draft(&self, expected_bytes: u64) -> Draft {
         Draft {
             store: self.clone(),
+            expected_bytes,
             waiting: Vec::new(),
             waiting_bytes: 0,
             busy: None,
@@ -77,9 +90,8 @@ impl Draft {
         self.size_bytes += bytes.len() as u64;
         self.waiting_bytes += bytes.len();
         self.waiting.push(bytes);
-        let Some(folder) = self.store.folder.clone().filter(|_| self.waiting_bytes >= BATCH_BYTES) else {
-            return Ok(());
-        };
+        let folder = self.store.folder.clone().filter(|_| self.waiting_bytes >= BATCH_BYTES && !self.is_held());
+        let Some(folder) = folder else { return Ok(()) };
         self.rest().await?;
         let (mut begun, batch) = (std::mem::take(&mut self.begun), std::mem::take(&mut self.waiting));
         let busy_bytes = std::mem::take(&mut self.waiting_bytes);
@@ -88,24 +100,35 @@ impl Draft {
         Ok(())
     }
 
-    /// Makes it the object `path`, unless there is one; with the hash of its bytes. Durable when this returns.
+    /// Whether it waits in memory until it is whole. That needs no file before, and so of many that come in slowly none
+    /// holds a descriptor.
+    fn is_held(&self) -> bool {
+        self.expected_bytes.max(self.size_bytes) <= HELD_BYTES_MAX as u64
+    }
+
+    /// Makes it the object `path`, unless there is one. Durable when this returns.
     ///
     /// # Errors
     /// Those of [`Store::create`].
-    pub async fn create(mut self, path: &str) -> Result<(Created, Digest), StoreError> {
+    pub async fn create(mut self, path: &str) -> Result<Drafted, StoreError> {
         let place = key(path)?;
         self.rest().await?;
-        let (mut begun, batch) = (self.begun, self.waiting);
+        let (is_held, mut begun, batch) = (self.is_held(), self.begun, self.waiting);
         let Some(folder) = self.store.folder.clone() else {
-            let whole = joined(batch);
+            let whole = joined(&batch);
             let created = self.store.put_with(path, whole.clone(), PutMode::Create).await?;
-            return Ok((created, Digest::of(&whole)));
+            return Ok(Drafted { created, digest: Digest::of(&whole), bytes: Some(whole) });
         };
         let at = folder.place_of(&place);
         let work = move |at: &Path| {
+            if is_held {
+                let whole = joined(&batch);
+                let created = folder.settle_new(folder.stage_whole(&whole)?, at)?;
+                return Ok(Drafted { created, digest: Digest::of(&whole), bytes: Some(whole) });
+            }
             begun.write(&folder, &batch)?;
             let file = begun.file.map_or_else(|| folder.stage(), Ok)?;
-            Ok((folder.settle_new(file, at)?, Digest::finish(begun.hash)))
+            Ok(Drafted { created: folder.settle_new(file, at)?, digest: Digest::finish(begun.hash), bytes: None })
         };
         blocking(at, work).await
     }
@@ -120,7 +143,7 @@ impl Draft {
 }
 
 impl Begun {
-    fn write(&mut self, folder: &Arc<DurableFolder>, batch: &[Bytes]) -> io::Result<()> {
+    fn write(&mut self, folder: &DurableFolder, batch: &[Bytes]) -> io::Result<()> {
         let mut file = self.file.take().map_or_else(|| folder.stage(), Ok)?;
         for bytes in batch {
             self.hash.update(bytes);
@@ -136,11 +159,8 @@ impl Begun {
     }
 }
 
-fn joined(mut batch: Vec<Bytes>) -> Bytes {
-    if batch.len() == 1 {
-        return batch.remove(0);
-    }
-    let mut whole = BytesMut::with_capacity(batch.iter().map(Bytes::len).sum());
-    batch.iter().for_each(|bytes| whole.extend_from_slice(bytes));
-    whole.freeze()
+fn joined(batch: &[Bytes]) -> Bytes {
+    let mut whole = Memory::of(batch.iter().map(Bytes::len).sum());
+    batch.iter().for_each(|bytes| whole.push(bytes));
+    Bytes::from_owner(whole)
 }

@@ -49,24 +49,40 @@ async fn creating_leaves_what_is_there() {
     }
 }
 
+/// Bytes that come, and bytes that were expected.
+const SIZES: [(usize, u64); 9] = [
+    (0, 0),
+    (1, 1),
+    (300_000, 300_000),
+    (700_000, 0),
+    (1_000_000, 1_000_000),
+    (2_097_152, 2_097_152),
+    (2_500_000, 1_500_000),
+    (9_000_000, 9_000_000),
+    (9_000_001, u64::MAX),
+];
+
 #[tokio::test]
 async fn what_came_in_pieces_is_whole_and_may_be_read_once_or_again() {
     let (stores, _folder) = each_kind();
-    for (store, size) in stores.iter().flat_map(|store| [0, 1, 700_000, 9_000_000].map(|size| (store, size))) {
+    for (store, size, expected) in stores.iter().flat_map(|store| SIZES.map(|(size, expected)| (store, size, expected)))
+    {
         let whole: Bytes = (0..size).map(|at| (at * 31 % 251) as u8).collect();
-        let mut draft = store.draft();
+        let mut draft = store.draft(expected);
         for piece in whole.chunks(64_000) {
             draft.write(Bytes::copy_from_slice(piece)).await.unwrap();
         }
-        assert_eq!(draft.size_bytes(), size);
+        assert_eq!(draft.size_bytes(), size as u64);
         let path = format!("drafts/{size}");
         assert_eq!(store.get(&path).await.unwrap(), None, "not before it is whole");
-        assert_eq!(draft.create(&path).await.unwrap(), (Created::New, Digest::of(&whole)));
+        let drafted = draft.create(&path).await.unwrap();
+        assert_eq!((drafted.created, drafted.digest), (Created::New, Digest::of(&whole)));
+        assert!(drafted.bytes.is_none_or(|bytes| bytes == whole), "{size} bytes, still in memory");
         for _ in 0..2 {
             assert!(store.get_once(&path).await.unwrap().as_ref() == Some(&whole), "{size} bytes, read once");
         }
         assert!(store.get(&path).await.unwrap() == Some(whole), "{size} bytes");
-        assert_eq!(store.draft().create(&path).await.unwrap().0, Created::Existed);
+        assert_eq!(store.draft(0).create(&path).await.unwrap().created, Created::Existed);
     }
 }
 

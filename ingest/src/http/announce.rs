@@ -169,7 +169,7 @@ async fn again(service: &Arc<Service>, before: Upload, offer: &Offer) -> Result<
         return Err(Rejection::new(Reason::ClipIdTaken, detail).into());
     }
     let (inbox, clip_id) = (&service.buckets.inbox, before.clip_id());
-    service.clone().settle(before).await?;
+    service.clone().settle(before, None).await?;
     if let Some(upload) = upload::find(inbox, clip_id).await? {
         return Ok(json_response(StatusCode::OK, &of_upload(service, &upload).await?));
     }

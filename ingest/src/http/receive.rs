@@ -8,12 +8,13 @@ use bytes::Bytes;
 use futures::StreamExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
-use waymark_datasets::{Created, Digest, Draft};
+use waymark_datasets::{Created, Digest, Draft, Drafted};
 
 use super::service::Service;
 use super::turns::Turn;
 use super::tus::{Checksum, Checksumming};
 use crate::error::Error;
+use crate::upload::whole::Fresh;
 use crate::upload::{Upload, parts};
 
 /// One piece of a fast upload to a store that takes whole objects only: so much waits in memory. A folder takes what
@@ -51,6 +52,8 @@ pub(super) struct Received {
     pub(super) end: End,
     /// Back again, for what follows.
     pub(super) turn: Option<Turn>,
+    /// The whole file, if it is the signed one and came with this request.
+    pub(super) fresh: Option<Fresh>,
 }
 
 #[derive(Debug)]
@@ -78,14 +81,14 @@ pub(super) enum End {
 /// Receives `body` to its end, however that comes; what arrived is stored, unless a checksum speaks against it.
 pub(super) async fn receive(mut reception: Reception, body: Body) -> Received {
     let checksum = reception.checksum.take().map(Checksumming::new);
-    let draft = reception.service.buckets.inbox.draft();
-    let mut pending = Pending { draft, permits: None, checksum, reception };
+    let draft = reception.service.buckets.inbox.draft(reception.left_bytes);
+    let mut pending = Pending { draft, permits: None, checksum, reception, fresh: None };
     let end = match pending.take_all(body.into_data_stream()).await {
         Ok(end) => end,
         Err(end) => end,
     };
     let Reception { offset, turn, .. } = pending.reception;
-    Received { offset, end, turn }
+    Received { offset, end, turn, fresh: pending.fresh }
 }
 
 /// What waits to be stored, and the permits to hold it.
@@ -94,6 +97,7 @@ struct Pending {
     permits: Option<OwnedSemaphorePermit>,
     checksum: Option<Checksumming>,
     reception: Reception,
+    fresh: Option<Fresh>,
 }
 
 impl Pending {
@@ -195,22 +199,24 @@ impl Pending {
             let Reception { service, upload, .. } = &self.reception;
             self.reception.turn = service.turns.wait_for(&upload.device_id).await;
         }
-        let Reception { service, upload, digest, offset, .. } = &mut self.reception;
-        let draft = std::mem::replace(&mut self.draft, service.buckets.inbox.draft());
+        let Reception { service, upload, digest, offset, left_bytes, .. } = &mut self.reception;
+        let next = service.buckets.inbox.draft(left_bytes.saturating_sub(size_bytes));
+        let draft = std::mem::replace(&mut self.draft, next);
         let appended = parts::append((&*upload, *digest), *offset, draft).await;
         self.permits = None;
         match appended {
-            Ok((Created::New, found)) => {
+            Ok(Drafted { created: Created::New, digest: found, bytes }) => {
                 if found == *digest {
                     service.whole.note(upload, found);
+                    self.fresh = bytes.map(|bytes| Fresh { digest: found, bytes });
                 }
                 service.counters.stored_bytes.add(size_bytes);
                 service.counters.stored_parts.add(1);
                 *offset += size_bytes;
-                self.reception.left_bytes -= size_bytes;
+                *left_bytes -= size_bytes;
                 Ok(())
             }
-            Ok((Created::Existed, _)) => Err(End::Overtaken),
+            Ok(_) => Err(End::Overtaken),
             Err(error) => Err(End::Failed(error)),
         }
     }

@@ -22,7 +22,7 @@ use crate::registry::Rules;
 use crate::settings::AdmitSettings;
 use crate::upload::settle::settle;
 use crate::upload::sweep::sweep;
-use crate::upload::whole::Whole;
+use crate::upload::whole::{Fresh, Knowledge, Whole};
 use crate::upload::{self, Upload, parts};
 
 /// Where the endpoint reads and writes.
@@ -131,7 +131,7 @@ impl Service {
         let found = sweep(&self.buckets.inbox, self.now(), self.settings.retention_hours).await?;
         let mut landed = 0;
         for upload in found {
-            let admission = self.clone().settle(upload).await;
+            let admission = self.clone().settle(upload, None).await;
             landed += usize::from(matches!(admission, Ok(Some(Admission::Landed(_)))));
         }
         Ok(landed)
@@ -204,8 +204,13 @@ impl Service {
         Ok(free.into_iter().flatten().any(is_short).then_some("the disk is nearly full"))
     }
 
-    /// Decides on an upload if it is complete: a few clips at a time, and to the end even if whoever asked has gone.
-    pub(super) async fn settle(self: Arc<Self>, upload: Upload) -> Result<Option<Admission>, Error> {
+    /// Decides on an upload if it is complete: a few clips at a time, and to the end even if whoever asked has gone. A
+    /// file that is still in memory is not read again.
+    pub(super) async fn settle(
+        self: Arc<Self>,
+        upload: Upload,
+        fresh: Option<Fresh>,
+    ) -> Result<Option<Admission>, Error> {
         let clip_id = upload.clip_id();
         if !parts::is_complete(&self.buckets.inbox, &upload).await? {
             return Ok(None);
@@ -218,7 +223,7 @@ impl Service {
             let turn = (memory.map_err(stop)?, self.decisions.clone().acquire_owned().await.map_err(stop)?);
             // Media are hashed and looked at: that takes a thread for a while.
             let work = on_one_thread(async move || {
-                let settled = self.settle_here(upload).await;
+                let settled = self.settle_here(upload, fresh).await;
                 drop(turn);
                 settled
             });
@@ -228,14 +233,15 @@ impl Service {
         settled.inspect_err(|error| tracing::error!(%clip_id, %error, "a complete upload is not decided on"))
     }
 
-    async fn settle_here(&self, upload: Upload) -> Result<Option<Admission>, Error> {
+    async fn settle_here(&self, upload: Upload, fresh: Option<Fresh>) -> Result<Option<Admission>, Error> {
         // Whoever had a turn before may have done it.
         if !upload::is_open(&self.buckets.inbox, upload.clip_id()).await? {
             return Ok(None);
         }
         let denied = self.denylist().await?;
         let begun = Instant::now();
-        let admission = settle(&upload, &self.whole, &self.context(self.now(), &denied)).await?;
+        let known = Knowledge { whole: &self.whole, fresh: fresh.as_ref() };
+        let admission = settle(&upload, known, &self.context(self.now(), &denied)).await?;
         self.counters.decided(begun.elapsed());
         match &admission {
             Admission::Landed(clip_id) => {

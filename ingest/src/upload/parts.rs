@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use bytes::{Bytes, BytesMut};
-use waymark_datasets::{ClipId, Created, Digest, Draft, ObjectInfo, Store, UtcMillis};
+use waymark_datasets::{ClipId, Digest, Draft, Drafted, ObjectInfo, Store, UtcMillis};
 
 use super::{PREFIX, Upload};
 use crate::error::Error;
@@ -43,12 +43,8 @@ pub(crate) async fn is_complete(inbox: &Store, upload: &Upload) -> Result<bool, 
     Ok(upload.manifest.media.iter().all(whole))
 }
 
-/// Makes `piece`, with its hash, the piece at `offset`, durably; [`Created::Existed`] if another client was first.
-pub(crate) async fn append(
-    (upload, digest): (&Upload, Digest),
-    offset: u64,
-    piece: Draft,
-) -> Result<(Created, Digest), Error> {
+/// Makes `piece` the piece at `offset`, durably; there is one already if another client was first.
+pub(crate) async fn append((upload, digest): (&Upload, Digest), offset: u64, piece: Draft) -> Result<Drafted, Error> {
     let key = format!("{}{offset:020}", file_prefix(upload, digest));
     Ok(piece.create(&key).await?)
 }

@@ -1,6 +1,6 @@
 //! From a complete upload to a clip that landed, or to a verdict why not.
 
-use super::whole::Whole;
+use super::whole::Knowledge;
 use super::{Upload, clear, refusal};
 use crate::admit::{Admission, AdmitContext, admit_upload};
 use crate::error::Error;
@@ -8,8 +8,12 @@ use crate::error::Error;
 /// Decides on `upload`, all of whose files are whole, and removes it then.
 ///
 /// Each step is safe to repeat and to race, and the upload goes last: whatever a crash leaves is settled again.
-pub(crate) async fn settle(upload: &Upload, whole: &Whole, context: &AdmitContext<'_>) -> Result<Admission, Error> {
-    let admission = admit_upload((upload, whole), context).await?;
+pub(crate) async fn settle(
+    upload: &Upload,
+    known: Knowledge<'_>,
+    context: &AdmitContext<'_>,
+) -> Result<Admission, Error> {
+    let admission = admit_upload((upload, known), context).await?;
     match &admission {
         Admission::Landed(clip_id) | Admission::AlreadyLanded(clip_id) => {
             refusal::forget(context.inbox, *clip_id).await?;
@@ -17,6 +21,6 @@ pub(crate) async fn settle(upload: &Upload, whole: &Whole, context: &AdmitContex
         Admission::Refused(rejection) => refusal::note(context.inbox, upload, rejection, context.now).await?,
     }
     clear(context.inbox, upload).await?;
-    whole.forget(upload);
+    known.whole.forget(upload);
     Ok(admission)
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use waymark_datasets::{ClipId, Digest, UtcMillis};
 
 use super::Upload;
@@ -15,6 +16,20 @@ const FILES_MAX: usize = 100_000;
 /// Files of open uploads whose stored bytes have the hash that was signed.
 #[derive(Debug, Default)]
 pub(crate) struct Whole(Mutex<BTreeSet<(ClipId, UtcMillis, Digest)>>);
+
+/// A whole file that is the signed one and still in memory.
+#[derive(Debug)]
+pub(crate) struct Fresh {
+    pub(crate) digest: Digest,
+    pub(crate) bytes: Bytes,
+}
+
+/// What is known of the files of an upload.
+#[derive(Clone, Copy)]
+pub(crate) struct Knowledge<'a> {
+    pub(crate) whole: &'a Whole,
+    pub(crate) fresh: Option<&'a Fresh>,
+}
 
 impl Whole {
     /// Notes that all of the file lies in one piece, which has this hash.

@@ -36,7 +36,7 @@ pub(super) async fn head(service: &Arc<Service>, place: (&str, &str)) -> Result<
     };
     if place.left_bytes() == 0 {
         // Whoever sent the last byte may have gone before the answer: to them this is the answer to it.
-        decided(tokio::spawn(service.clone().settle(place.upload.clone()))).await;
+        decided(tokio::spawn(service.clone().settle(place.upload.clone(), None))).await;
     }
     let mut response = StatusCode::OK.into_response();
     let headers = response.headers_mut();
@@ -109,12 +109,12 @@ pub(super) async fn append(
         Reception { service: receiver, upload: its, digest, offset, left_bytes, checksum, turn: Some(turn) };
     // On a task of its own, to the decision: when a client goes away, its request's future is dropped.
     let receiving = tokio::spawn(async move {
-        let received = receive(reception, body).await;
-        let is_whole = received.offset >= size_bytes;
-        (received, is_whole.then(|| tokio::spawn(decider.settle(upload))))
+        let mut received = receive(reception, body).await;
+        let (is_whole, fresh) = (received.offset >= size_bytes, received.fresh.take());
+        (received, is_whole.then(|| tokio::spawn(decider.settle(upload, fresh))))
     });
     let failed = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "receiving failed");
-    let (Received { offset, end, turn }, deciding) = receiving.await.map_err(failed)?;
+    let (Received { offset, end, turn, .. }, deciding) = receiving.await.map_err(failed)?;
     if let Some(deciding) = deciding {
         decided(deciding).await;
     }
