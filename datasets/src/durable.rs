@@ -92,23 +92,28 @@ impl DurableFolder {
     }
 
     /// Makes one file the objects at `keys`, in this order, up to one that is there already; says how many were made.
-    /// If there are no links here, that is one at most.
+    /// What is in another folder than the one before is made when that is durable. If there are no links here, that is
+    /// one at most.
     pub(crate) async fn create_each(self: Arc<Self>, keys: Vec<Key>, bytes: Bytes) -> Result<usize, StoreError> {
         let places: Vec<PathBuf> = keys.iter().map(|key| self.place_of(key)).collect();
         let Some(first) = places.first().cloned() else { return Ok(0) };
         let work = move |first: &Path| {
-            let mut made = usize::from(self.place(self.stage_bytes(&bytes)?, first, persist_new)? == Created::New);
-            while (1..places.len()).contains(&made) {
-                match self.add_name(first, &places[made]) {
-                    Ok(Created::New) => made += 1,
-                    Ok(Created::Existed) => break,
-                    Err(error) if has_no_links(&error) => break,
-                    Err(error) => return Err(error),
+            let mut created = self.place(self.stage_bytes(&bytes)?, first, persist_new)?;
+            let (mut made, mut folder) = (0, self.folder_of(first));
+            while created == Created::New {
+                made += 1;
+                let Some(next) = places.get(made) else { break };
+                if self.folder_of(next) != folder {
+                    self.sync(folder)?;
+                    folder = self.folder_of(next);
                 }
+                created = match self.add_name(first, next) {
+                    Err(error) if has_no_links(&error) => break,
+                    named => named?,
+                };
             }
             // Also of one that was there: its writer may not have synced it yet.
-            let folders: BTreeSet<&Path> = places.iter().take(made + 1).filter_map(|place| place.parent()).collect();
-            folders.into_iter().try_for_each(|folder| self.sync(folder))?;
+            self.sync(folder)?;
             Ok(made)
         };
         blocking(first, work).await

@@ -223,7 +223,7 @@ impl Store {
 
     /// Writes the same bytes as each of some objects, in this order, up to one that is there already; says how many
     /// were written. A file in a folder is written once and gets all these names; where that cannot be, fewer are
-    /// written.
+    /// written. After a power cut, one in another folder than the one before it is only there if that is.
     ///
     /// # Errors
     /// Those of [`Store::create`]; some objects may be there then.

@@ -6,8 +6,8 @@ use waymark_datasets::erasure::Erased;
 use waymark_datasets::{ClipId, DeviceId, DriverId, Store};
 
 use crate::error::Error;
-use crate::landed;
 use crate::upload::{self, refusal};
+use crate::{landed, links};
 
 /// The clips of which `is_meant` holds by device and driver: landed, on their way, or refused.
 ///
@@ -22,6 +22,8 @@ pub async fn find(inbox: &Store, is_meant: impl Fn(&DeviceId, &DriverId) -> bool
             found.insert(clip_id);
         }
     }
+    let placed = links::placed(inbox).await?.into_iter();
+    found.extend(placed.filter(|placed| is_meant(&placed.device_id, &placed.driver)).map(|placed| placed.clip_id));
     for clip_id in on_their_way(inbox).await? {
         let uploaded = upload::find(inbox, clip_id).await?.map(|upload| (upload.device_id, upload.manifest.driver));
         let refused = refusal::find(inbox, clip_id).await?.map(|refusal| (refusal.device_id, refusal.driver));
@@ -37,13 +39,17 @@ async fn on_their_way(inbox: &Store) -> Result<BTreeSet<ClipId>, Error> {
     Ok(objects.iter().filter_map(|object| upload::parse(&object.path)).map(|(clip, _)| clip).collect())
 }
 
-/// Removes all of a clip: first what makes it landed. Safe to repeat and to kill.
+/// Removes all of some clips: first what makes each landed. Of their places in chains, that they are taken stays. Safe
+/// to repeat and to kill.
 ///
 /// # Errors
-/// [`Error::Store`].
-pub async fn clip(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
-    landed::remove(inbox, clip_id).await?;
-    upload::remove(inbox, clip_id).await
+/// [`Error::Store`], or [`Error::Damaged`] if an object is not what was written.
+pub async fn clips(inbox: &Store, clips: &BTreeSet<ClipId>) -> Result<(), Error> {
+    for clip_id in clips {
+        landed::remove(inbox, *clip_id).await?;
+        upload::remove(inbox, *clip_id).await?;
+    }
+    if clips.is_empty() { Ok(()) } else { links::strip(inbox, clips).await }
 }
 
 /// Removes the raw footage of a clip that was processed; that it landed stays, and so its receipt.
@@ -58,7 +64,7 @@ pub async fn footage(inbox: &Store, clip_id: ClipId) -> Result<(), Error> {
 /// How many objects the inbox holds, and the first that holds something erased, if there is one.
 ///
 /// # Errors
-/// [`Error::Store`].
+/// [`Error::Store`], or [`Error::Damaged`] if an object is not what was written.
 pub async fn remains(inbox: &Store, erased: &Erased) -> Result<(usize, Option<String>), Error> {
     let objects = inbox.list("").await?;
     let remains = |path: &str| {
@@ -67,5 +73,6 @@ pub async fn remains(inbox: &Store, erased: &Erased) -> Result<(usize, Option<St
         erased.clips.contains(&clip) || is_footage && erased.footage.contains(&clip)
     };
     let first = objects.iter().find(|object| remains(&object.path)).map(|object| object.path.clone());
-    Ok((objects.len(), first))
+    let placed = links::placed(inbox).await?.into_iter().find(|placed| erased.clips.contains(&placed.clip_id));
+    Ok((objects.len(), first.or(placed.map(|placed| placed.path))))
 }

@@ -23,17 +23,29 @@ pub(crate) struct Admitted<'a> {
 }
 
 /// Writes the clip; [`Created::Existed`] if the same manifest had landed in the meantime.
+///
+/// Its place in the device's chain is taken for good; it is refused if another one that lands at this moment was first
+/// there.
 pub(crate) async fn land(inbox: &Store, clip: &Admitted<'_>) -> Result<Created, Fault> {
-    let clip_id = clip.manifest.clip_id;
-    let place = links::claim(inbox, clip.device_id, (clip.manifest, Digest::of(clip.jws)));
+    let (manifest, sha256) = (clip.manifest, Digest::of(clip.jws));
+    let is_free = links::check(inbox, clip.device_id, (manifest, sha256));
     // Side by side, where storing waits for a network.
-    tokio::try_join!(media(inbox, clip), place)?;
-    let path = landed::landed_key(clip_id);
-    let found = found(clip).and_then(|found| serde_json::to_vec(&found).map_err(|error| error.to_string()));
-    let json = found.map_err(|reason| Error::Damaged { path: path.clone(), reason })?;
-    let created = inbox.create(&path, json.into()).await?;
-    if created == Created::Existed && landed::manifest(inbox, clip_id).await?.as_ref() != Some(clip.jws) {
-        return Err(taken().into());
+    tokio::try_join!(media(inbox, clip), is_free)?;
+    let landed = landed::landed_key(manifest.clip_id);
+    let found = found(clip, sha256).and_then(|found| serde_json::to_vec(&found).map_err(|error| error.to_string()));
+    let json = Bytes::from(found.map_err(|reason| Error::Damaged { path: landed.clone(), reason })?);
+    let mut places = links::places(clip.device_id, manifest);
+    places.push(landed.clone());
+    let made = inbox.create_each(&places, json.clone()).await?;
+    let mut created = Created::New;
+    // The others may be ours from a try that was cut off.
+    for place in places.iter().skip(made) {
+        created = inbox.create(place, json.clone()).await?;
+        if created == Created::Existed && !links::is_ours(inbox, place, sha256).await? {
+            let forked =
+                || links::forked(manifest.sequence, "another manifest of the device landed there at this moment");
+            return Err(if *place == landed { taken() } else { forked() }.into());
+        }
     }
     Ok(created)
 }
@@ -51,11 +63,13 @@ pub(crate) fn taken() -> Rejection {
     Rejection::new(Reason::ClipIdTaken, "the same footage landed under another manifest of this device")
 }
 
-fn found(clip: &Admitted<'_>) -> Result<Found, String> {
+fn found(clip: &Admitted<'_>, manifest_sha256: Digest) -> Result<Found, String> {
     let manifest = String::from_utf8(clip.jws.to_vec()).map_err(|error| error.to_string())?;
     let media = clip.manifest.media.iter().zip(&clip.examined.taken);
     Ok(Found {
         version: VERSION,
+        manifest_sha256,
+        previous: clip.manifest.previous,
         clip_id: clip.manifest.clip_id,
         device_id: clip.device_id.clone(),
         driver: clip.manifest.driver.clone(),

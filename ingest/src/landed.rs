@@ -1,7 +1,7 @@
 //! Clips that landed: what admission found out, and the raw media.
 //!
 //! Layout of the inbox: `clips/{shard}/{clip}.media-{sha256}`, and last `clips/{shard}/{clip}.landed.json`, which has
-//! the manifest and what was found of it. A clip is there when that is: whatever a crash left behind before is completed
+//! the manifest and what was found of it, as its places in the device's chain have. A clip is there when that is: whatever a crash left behind before is completed
 //! by the next try, or is garbage. Of two different manifests of one clip, admitted at the same moment, the one that
 //! writes it has won.
 
@@ -85,7 +85,7 @@ pub async fn open(inbox: &Store, clip_id: ClipId) -> Result<Option<LandedClip>, 
         clip_id,
         device_id: found.device_id,
         driver: found.driver,
-        manifest_sha256: Digest::of(found.manifest.as_bytes()),
+        manifest_sha256: found.manifest_sha256,
         camera: found.camera,
         start: found.captured.start,
         end: found.captured.end,
@@ -165,6 +165,8 @@ pub(crate) const VERSION: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Found {
     pub(crate) version: u32,
+    pub(crate) manifest_sha256: Digest,
+    pub(crate) previous: Option<Digest>,
     pub(crate) clip_id: ClipId,
     pub(crate) device_id: DeviceId,
     pub(crate) driver: DriverId,

@@ -1,25 +1,24 @@
 //! The server's side of a device's chain: at each number stands one manifest, and after each manifest one.
 //!
-//! Layout of the inbox: `chains/{device}/at-{sequence}.json` and `chains/{device}/after-{previous}.json`, created when
-//! a clip lands, before its manifest is. Clips may land in any order: each is held against those that landed before.
+//! Layout of the inbox: `chains/{device}/at-{sequence}.json` and `chains/{device}/after-{previous}.json`, the same bytes
+//! as `landed.json` of the clip and created before that. Clips may land in any order: each is held against those that
+//! landed before. Of a clip that was erased, the [`Link`] alone is left.
 
-use bytes::Bytes;
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
-use waymark_datasets::{Created, DeviceId, Digest, Reason, Rejection, Store};
+use waymark_datasets::{ClipId, DeviceId, Digest, DriverId, Reason, Rejection, Store};
 
 use crate::error::{Error, Fault};
 use crate::manifest::Manifest;
 
-/// One manifest of a chain, as it is stored.
+/// One manifest of a chain: what is read of what stands in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Link {
     version: u32,
     manifest_sha256: Digest,
     previous: Option<Digest>,
 }
-
-const VERSION: u32 = 1;
 
 /// Refuses a manifest if another one of its device took its number, follows the same manifest, or was signed before or
 /// after it by what is known.
@@ -41,31 +40,57 @@ pub(crate) async fn check(inbox: &Store, device: &DeviceId, (manifest, sha256): 
     }
 }
 
-/// Takes the place of a manifest for good; refused like [`check`], also against one that lands at the same moment.
-pub(crate) async fn claim(inbox: &Store, device: &DeviceId, signed: Signed<'_>) -> Result<(), Fault> {
-    check(inbox, device, signed).await?;
-    let (manifest, manifest_sha256) = signed;
-    let link = Link { version: VERSION, manifest_sha256, previous: manifest.previous };
-    let mut keys = vec![at_key(device, manifest.sequence)];
-    keys.extend(manifest.previous.map(|previous| after_key(device, previous)));
-    let json = serde_json::to_vec(&link).map_err(|error| damaged(&keys[0], &error))?;
-    let json = Bytes::from(json);
-    let made = inbox.create_each(&keys, json.clone()).await?;
-    // The others may be ours from a try that was cut off.
-    for key in keys.into_iter().skip(made) {
-        if inbox.create(&key, json.clone()).await? == Created::Existed
-            && read(inbox, Some(key)).await?.is_none_or(|there| there.manifest_sha256 != manifest_sha256)
-        {
-            return Err(forked(manifest.sequence, "another manifest of the device landed there at this moment").into());
+/// The places of a manifest in its chain. Who creates the first has its number.
+pub(crate) fn places(device: &DeviceId, manifest: &Manifest) -> Vec<String> {
+    let after = manifest.previous.map(|previous| after_key(device, previous));
+    std::iter::once(at_key(device, manifest.sequence)).chain(after).collect()
+}
+
+/// Whether the manifest with this hash stands in `place`.
+pub(crate) async fn is_ours(inbox: &Store, place: &str, sha256: Digest) -> Result<bool, Error> {
+    Ok(read(inbox, Some(place.into())).await?.is_some_and(|link| link.manifest_sha256 == sha256))
+}
+
+/// Whose clip stands in a place of a chain.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Placed {
+    #[serde(skip)]
+    pub(crate) path: String,
+    pub(crate) clip_id: ClipId,
+    pub(crate) device_id: DeviceId,
+    pub(crate) driver: DriverId,
+}
+
+/// What stands in the places of all chains, but for what was erased.
+pub(crate) async fn placed(inbox: &Store) -> Result<Vec<Placed>, Error> {
+    let mut all = Vec::new();
+    for object in inbox.list("chains").await?.into_iter().filter(|object| object.size_bytes > LINK_BYTES_MAX) {
+        // Removed since the listing.
+        let Some(json) = inbox.get(&object.path).await? else { continue };
+        let placed: Placed = serde_json::from_slice(&json).map_err(|error| damaged(&object.path, &error))?;
+        all.push(Placed { path: object.path, ..placed });
+    }
+    Ok(all)
+}
+
+/// Takes clips out of all chains; that each number is taken stays.
+pub(crate) async fn strip(inbox: &Store, clips: &BTreeSet<ClipId>) -> Result<(), Error> {
+    for placed in placed(inbox).await?.into_iter().filter(|placed| clips.contains(&placed.clip_id)) {
+        if let Some(link) = read(inbox, Some(placed.path.clone())).await? {
+            let json = serde_json::to_vec(&link).map_err(|error| damaged(&placed.path, &error))?;
+            inbox.put(&placed.path, json.into()).await?;
         }
     }
     Ok(())
 }
 
+/// A link has no more; all that is known of a clip has.
+const LINK_BYTES_MAX: u64 = 256;
+
 /// A manifest and the SHA-256 of its compact JWS.
 pub(crate) type Signed<'a> = (&'a Manifest, Digest);
 
-fn forked(sequence: u64, what: &str) -> Rejection {
+pub(crate) fn forked(sequence: u64, what: &str) -> Rejection {
     let advice = "a device that lost its chain goes on with a new key (device rotate)";
     Rejection::new(Reason::ChainForked, format!("manifest {sequence} forks the device's chain: {what}; {advice}"))
 }

@@ -98,9 +98,7 @@ pub async fn carry_out(
 async fn empty_inbox(inbox: &Store, tombstone: &Tombstone) -> anyhow::Result<()> {
     let mut erased = Erased::default();
     erased.add(tombstone);
-    for clip in &erased.clips {
-        forget::clip(inbox, *clip).await?;
-    }
+    forget::clips(inbox, &erased.clips).await?;
     for clip in &erased.footage {
         forget::footage(inbox, *clip).await?;
     }

@@ -36,7 +36,7 @@ async fn whatever_a_crash_left_behind_the_next_try_ends_in_the_same_bytes() {
         let mut again = contents(&world.inbox).await;
         again.sort_by_key(|(path, _)| order(path));
         assert_eq!(again, inbox);
-        assert_eq!(contents(&world.store).await, store, "and the verdict is there");
+        assert_eq!(contents(&world.store).await, store, "and nothing is refused");
     }
 }
 
