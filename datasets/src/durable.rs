@@ -1,11 +1,12 @@
 //! Writing to a folder so that what was acknowledged survives a power cut.
 //!
-//! A new object is written beside the tree, synced, moved into place in one step, and the folders
-//! above it are synced. A process that dies leaves only its own staging folder, which the next one removes.
+//! A new object is written without a name or beside the tree, synced, given its name in one step, and the folders above
+//! it are synced. A process that dies leaves only its own staging folder, which the next one removes.
 
 mod buffer;
 mod direct;
 mod reading;
+mod staged;
 mod staging;
 mod thread;
 
@@ -18,12 +19,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use object_store::path::Path as Key;
-use tempfile::{NamedTempFile, PersistError};
 
 use crate::store::{Created, StoreError};
 
 pub(crate) use buffer::{Memory, read_whole};
 pub(crate) use reading::{Again, open};
+pub(crate) use staged::Staged;
 pub(crate) use staging::STAGING;
 use staging::Staging;
 pub(crate) use thread::blocking;
@@ -54,8 +55,6 @@ const ANCHORED_MAX: usize = 10_000;
 /// How often a write makes its folder again that a removal took away.
 const TRIES_MAX: u32 = 32;
 
-type Persist = fn(NamedTempFile, &Path) -> Result<Created, PersistError>;
-
 impl DurableFolder {
     pub(crate) fn open(root: &Path) -> Result<Self, StoreError> {
         let root = root.canonicalize().map_err(|source| disk(root, source))?;
@@ -63,11 +62,20 @@ impl DurableFolder {
     }
 
     pub(crate) async fn replace(self: Arc<Self>, key: Key, bytes: Bytes) -> Result<(), StoreError> {
-        self.write(key, bytes, |staged, place| staged.persist(place).map(|_| Created::New)).await.map(|_| ())
+        let place = self.place_of(&key);
+        let work = move |place: &Path| {
+            let mut staged = self.stage_with(Staging::named)?;
+            staged.write_all(&bytes)?;
+            staged.as_file().sync_all()?;
+            // Only its name is gone then; that a dropped file would remove it is no harm.
+            self.within(self.folder_of(place), || fs::rename(staged.path(), place))?;
+            self.sync(self.folder_of(place))
+        };
+        blocking(place, work).await
     }
 
     pub(crate) async fn create(self: Arc<Self>, key: Key, bytes: Bytes) -> Result<Created, StoreError> {
-        self.write(key, bytes, persist_new).await
+        blocking(self.place_of(&key), move |place| self.settle_new(self.stage_bytes(&bytes)?, place)).await
     }
 
     /// Makes an object without contents, without waiting for the disk. All of them are names of one empty file: a name
@@ -86,11 +94,6 @@ impl DurableFolder {
         blocking(place, work).await
     }
 
-    async fn write(self: Arc<Self>, key: Key, bytes: Bytes, persist: Persist) -> Result<Created, StoreError> {
-        let place = self.place_of(&key);
-        blocking(place, move |place| self.settle(self.stage_bytes(&bytes)?, place, persist)).await
-    }
-
     /// Makes one file the objects at `keys`, in this order, up to one that is there already; says how many were made.
     /// What is in another folder than the one before is made when that is durable. If there are no links here, that is
     /// one at most.
@@ -98,7 +101,7 @@ impl DurableFolder {
         let places: Vec<PathBuf> = keys.iter().map(|key| self.place_of(key)).collect();
         let Some(first) = places.first().cloned() else { return Ok(0) };
         let work = move |first: &Path| {
-            let mut created = self.place(self.stage_bytes(&bytes)?, first, persist_new)?;
+            let mut created = self.place_new(self.stage_bytes(&bytes)?, first)?;
             let (mut made, mut folder) = (0, self.folder_of(first));
             while created == Created::New {
                 made += 1;
@@ -210,27 +213,31 @@ impl DurableFolder {
     }
 
     /// A new file beside the tree, gone when it is dropped.
-    pub(crate) fn stage(&self) -> io::Result<NamedTempFile> {
-        match self.staging()?.file() {
+    pub(crate) fn stage(&self) -> io::Result<Staged> {
+        self.stage_with(Staging::file)
+    }
+
+    fn stage_with<T>(&self, make: impl Fn(&Staging) -> io::Result<T>) -> io::Result<T> {
+        match make(&*self.staging()?) {
             // Somebody cleaned up by hand.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 *locked(&self.staging)? = None;
-                self.staging()?.file()
+                make(&*self.staging()?)
             }
             staged => staged,
         }
     }
 
-    fn stage_bytes(&self, bytes: &[u8]) -> io::Result<NamedTempFile> {
-        let mut staged = self.stage()?;
-        staged.write_all(bytes)?;
+    fn stage_bytes(&self, bytes: &[u8]) -> io::Result<Staged> {
+        let staged = self.stage()?;
+        staged.file().write_all(bytes)?;
         Ok(staged)
     }
 
     /// The same for bytes that are in memory still and that nobody reads from the disk soon.
-    pub(crate) fn stage_whole(&self, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    pub(crate) fn stage_whole(&self, bytes: &[u8]) -> io::Result<Staged> {
         let staged = self.stage()?;
-        direct::write(staged.as_file(), bytes)?;
+        direct::write(staged.file(), bytes)?;
         Ok(staged)
     }
 
@@ -245,26 +252,22 @@ impl DurableFolder {
     }
 
     /// Makes a staged file the object at `place`, durably, unless there is one.
-    pub(crate) fn settle_new(&self, staged: NamedTempFile, place: &Path) -> io::Result<Created> {
-        self.settle(staged, place, persist_new)
-    }
-
-    fn settle(&self, staged: NamedTempFile, place: &Path, persist: Persist) -> io::Result<Created> {
-        let created = self.place(staged, place, persist)?;
+    pub(crate) fn settle_new(&self, staged: Staged, place: &Path) -> io::Result<Created> {
+        let created = self.place_new(staged, place)?;
         // Also after "existed": the other writer may not have synced its entry yet.
         self.sync(self.folder_of(place))?;
         Ok(created)
     }
 
-    /// Moves a staged file, whose bytes are on disk then, to its place. Its name is not durable yet.
-    fn place(&self, staged: NamedTempFile, place: &Path, persist: Persist) -> io::Result<Created> {
-        staged.as_file().sync_all()?;
+    /// Moves a staged file, whose bytes are on disk then, to its place, unless there is one. Its name is not durable yet.
+    fn place_new(&self, staged: Staged, place: &Path) -> io::Result<Created> {
+        staged.file().sync_all()?;
         let mut staged = Some(staged);
         self.within(self.folder_of(place), || {
             let file = staged.take().ok_or_else(|| io::Error::other("the staged file is gone"))?;
-            persist(file, place).map_err(|failed| {
-                staged = Some(failed.file);
-                failed.error
+            file.persist_new(place).map_err(|(error, back)| {
+                staged = Some(back);
+                error
             })
         })
     }
@@ -314,14 +317,6 @@ impl DurableFolder {
         }
         anchored.extend(folders);
         Ok(())
-    }
-}
-
-fn persist_new(staged: NamedTempFile, place: &Path) -> Result<Created, PersistError> {
-    match staged.persist_noclobber(place) {
-        Ok(_) => Ok(Created::New),
-        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(Created::Existed),
-        Err(failed) => Err(failed),
     }
 }
 

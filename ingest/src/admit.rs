@@ -4,7 +4,7 @@ use std::path::Path;
 
 use waymark_datasets::{ClipId, Created, Rejection, Store, UtcMillis};
 
-use crate::bundle::Bundle;
+use crate::bundle::{self, Bundle};
 use crate::denylist::Denylist;
 use crate::error::{Error, Fault};
 use crate::examine::{Examined, Probe, assemble, look};
@@ -98,8 +98,13 @@ async fn decide(
     context: &AdmitContext<'_>,
     known: &mut Known,
 ) -> Result<(ClipId, Created), Fault> {
-    let jws = bundle.manifest(context.settings.manifest_max_bytes)?;
-    let offer = judge::open(jws, context.settings.manifest_max_bytes, known)?;
+    let offer = match bundle {
+        Bundle::Folder(folder) => {
+            let bytes_max = context.settings.manifest_max_bytes;
+            judge::open(bundle::read_manifest(folder, bytes_max)?, bytes_max, known)?
+        }
+        Bundle::Upload(_, upload, _) => judge::opened(upload, known),
+    };
     let offer = match judge(offer, context, known).await? {
         Standing::Landed(clip_id) => return Ok((clip_id, Created::Existed)),
         Standing::Offered(offer) => offer,

@@ -22,14 +22,6 @@ pub(crate) enum Bundle<'a> {
 }
 
 impl Bundle<'_> {
-    /// The bytes of the manifest, up to `max_bytes`.
-    pub(crate) fn manifest(&self, max_bytes: u64) -> Result<Bytes, Fault> {
-        match self {
-            Self::Folder(folder) => read_manifest(folder, max_bytes),
-            Self::Upload(_, upload, _) => Ok(upload.jws.clone()),
-        }
-    }
-
     /// The bytes of one media file, which are those that were signed.
     pub(crate) async fn media(&self, entry: &MediaEntry) -> Result<Bytes, Fault> {
         let contents = match self {
@@ -54,9 +46,14 @@ impl Bundle<'_> {
     /// change, so a file of one piece only gets another name.
     pub(crate) async fn land(&self, inbox: &Store, clip_id: ClipId, entry: &MediaEntry) -> Result<(), Fault> {
         let key = landed::media_key(clip_id, entry.sha256);
-        if let Self::Upload(_, upload, _) = self
-            && let Some(piece) = parts::only_piece(inbox, upload, entry).await?
-        {
+        let piece = match self {
+            Self::Folder(_) => None,
+            Self::Upload(_, _, Knowledge { fresh: Some(fresh), .. }) if fresh.digest == entry.sha256 => {
+                Some(fresh.path.clone())
+            }
+            Self::Upload(_, upload, _) => parts::only_piece(inbox, upload, entry).await?,
+        };
+        if let Some(piece) = piece {
             inbox.copy_new(&piece, &key).await?;
             return Ok(());
         }
@@ -65,7 +62,8 @@ impl Bundle<'_> {
     }
 }
 
-fn read_manifest(folder: &Path, max_bytes: u64) -> Result<Bytes, Fault> {
+/// The bytes of the manifest in a folder, up to `max_bytes`.
+pub(crate) fn read_manifest(folder: &Path, max_bytes: u64) -> Result<Bytes, Fault> {
     let unreadable = |what: &str| Fault::Refused(Rejection::new(Reason::BundleUnreadable, what));
     if !folder.is_dir() {
         return Err(unreadable("the bundle is no folder"));

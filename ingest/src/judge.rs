@@ -6,6 +6,7 @@ use waymark_datasets::{ClipId, DeviceId, Digest, Epoch, Reason, Rejection, Store
 use crate::admit::AdmitContext;
 use crate::error::{Error, Fault};
 use crate::manifest::{Captured, Manifest};
+use crate::upload::Upload;
 use crate::verdict::Known;
 use crate::{jws, land, landed, links, media_set, plausible, registry};
 
@@ -33,6 +34,15 @@ pub(crate) fn open(jws: Bytes, bytes_max: u64, known: &mut Known) -> Result<Offe
     let manifest = Manifest::parse(&signed.payload)?;
     known.clip_id = check_clip_id(&signed.device_id, &manifest).is_ok().then_some(manifest.clip_id);
     Ok(Offer { jws, device_id: signed.device_id, manifest })
+}
+
+/// The manifest of an upload, which was checked when the upload was read.
+pub(crate) fn opened(upload: &Upload, known: &mut Known) -> Offer {
+    let Upload { jws, device_id, manifest, .. } = upload.clone();
+    known.manifest_sha256 = Digest::of(&jws);
+    known.device_id = Some(device_id.clone());
+    known.clip_id = check_clip_id(&device_id, &manifest).is_ok().then_some(manifest.clip_id);
+    Offer { jws, device_id, manifest }
 }
 
 /// Checks whether it landed before, device, driver, clip id, chain, epoch, set of media and time, in this order; notes

@@ -24,6 +24,8 @@ pub fn violations(trace: &str) -> (usize, Vec<String>) {
 /// What is not known to survive a power cut.
 #[derive(Default)]
 struct Disk {
+    /// What each descriptor was last synced or written as: a file without a name gets one by its descriptor.
+    open: BTreeMap<String, String>,
     /// Files that were synced since they were last written to.
     synced: BTreeSet<String>,
     /// Names that were given: the folder must be synced.
@@ -40,15 +42,19 @@ impl Disk {
         }
         match (call.name.as_str(), &call.paths[..]) {
             ("fsync" | "fdatasync", [path]) => {
+                self.open.insert(call.descriptor(), path.clone());
                 self.synced.insert(path.clone());
                 self.unsynced_folders.remove(path);
             }
             ("write" | "pwrite64" | "writev", [path]) => {
+                self.open.insert(call.descriptor(), path.clone());
                 self.synced.remove(path);
             }
             ("rename" | "renameat" | "renameat2" | "link" | "linkat", [from, to]) => {
+                let from = from.strip_prefix("/proc/self/fd/").map_or(from, |open| self.open.get(open).unwrap_or(from));
                 // A second name for what has one on the disk needs no syncing of bytes.
-                if from.contains("/.staging/") && !self.synced.contains(from) {
+                let is_new = ["/.staging/", "/proc/self/fd/"].iter().any(|place| from.contains(place));
+                if is_new && !self.synced.contains(from) {
                     self.unsynced_bytes.insert(to.clone());
                 }
                 self.unsynced_folders.insert(folder(to), to.clone());
@@ -82,6 +88,12 @@ struct Call {
 }
 
 impl Call {
+    /// The number of the descriptor that it is about.
+    fn descriptor(&self) -> String {
+        let number = |text: &str| text.split_once('(')?.1.split_once('<').map(|(number, _)| number.to_owned());
+        number(&self.text).unwrap_or_default()
+    }
+
     fn is_answer(&self) -> bool {
         let promises =
             |text: &str| ["201 ", "204 "].iter().any(|status| text.contains(&format!("\"HTTP/1.1 {status}")));
@@ -139,8 +151,16 @@ fn an_answer_before_its_syncs_is_found() {
         1 fsync(6</s>) = 0\n\
         3 sendto(9<socket:[1]>, \"HTTP/1.1 201 Created\"..., 20, MSG_NOSIGNAL, NULL, 0) = 20\n";
     assert_eq!(violations(whole), (1, vec![]));
-    for needed in ["fsync(5</s/.staging/a>)", "fsync(6</s/x>)", "fsync(6</s>)"] {
-        let without: String = whole.lines().filter(|line| !line.contains(needed)).map(|l| format!("{l}\n")).collect();
-        assert_eq!(violations(&without).1.len(), 1, "{needed}");
+    // The same of a file that has no name before.
+    let unnamed = whole
+        .replace("</s/.staging/a>", "</s/.staging/#7 (deleted)>")
+        .replace("\"/s/.staging/a\"", "\"/proc/self/fd/5\"");
+    assert_eq!(violations(&unnamed), (1, vec![]));
+    for (trace, file) in [(whole, "a"), (&unnamed, "#7 (deleted)")] {
+        for needed in [&format!("fsync(5</s/.staging/{file}>)"), "fsync(6</s/x>)", "fsync(6</s>)"] {
+            let without: String =
+                trace.lines().filter(|line| !line.contains(needed)).map(|l| format!("{l}\n")).collect();
+            assert_eq!(violations(&without).1.len(), 1, "{needed}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use tempfile::{NamedTempFile, TempDir};
 
 use super::locked;
+use super::staged::{Staged, unnamed};
 
 /// Unfinished writes live here, below the root of the store.
 pub(crate) const STAGING: &str = ".staging";
@@ -19,6 +20,7 @@ pub(super) struct Staging {
     _alive: File,
     /// A file without contents that objects without contents are names of.
     empty: Mutex<Option<NamedTempFile>>,
+    has_unnamed: bool,
     folder: TempDir,
 }
 
@@ -36,17 +38,22 @@ impl Staging {
             alive.lock()?;
             // Between making and locking another process may have swept the folder away.
             if folder.path().exists() {
-                return Ok(Self { _alive: alive, empty: Mutex::default(), folder });
+                let has_unnamed = unnamed::are_there(folder.path());
+                return Ok(Self { _alive: alive, empty: Mutex::default(), has_unnamed, folder });
             }
         }
     }
 
-    pub(super) fn file(&self) -> io::Result<NamedTempFile> {
-        self.named("object-")
+    pub(super) fn file(&self) -> io::Result<Staged> {
+        if self.has_unnamed {
+            unnamed::file(self.folder.path()).map(Staged::Unnamed)
+        } else {
+            self.named().map(Staged::Named)
+        }
     }
 
-    fn named(&self, prefix: &str) -> io::Result<NamedTempFile> {
-        tempfile::Builder::new().prefix(prefix).permissions(readable_by_all()).tempfile_in(self.folder.path())
+    pub(super) fn named(&self) -> io::Result<NamedTempFile> {
+        tempfile::Builder::new().prefix("object-").permissions(readable_by_all()).tempfile_in(self.folder.path())
     }
 
     /// The empty file, which is on disk.
@@ -55,7 +62,7 @@ impl Staging {
         let made = match empty.take() {
             Some(made) => made,
             None => {
-                let made = self.named("empty-")?;
+                let made = self.named()?;
                 made.as_file().sync_all()?;
                 made
             }

@@ -6,12 +6,11 @@ use std::path::Path;
 use bytes::Bytes;
 use object_store::PutMode;
 use sha2::{Digest as _, Sha256};
-use tempfile::NamedTempFile;
 use tokio::task::JoinHandle;
 
 use super::{Created, Store, StoreError, key};
 use crate::Digest;
-use crate::durable::{DurableFolder, Memory, blocking, disk};
+use crate::durable::{DurableFolder, Memory, Staged, blocking, disk};
 
 /// So much is written at once, while what comes next is taken in.
 const BATCH_BYTES: usize = 512 << 10;
@@ -49,7 +48,7 @@ pub struct Drafted {
 #[derive(Debug, Default)]
 struct Begun {
     hash: Sha256,
-    file: Option<NamedTempFile>,
+    file: Option<Staged>,
     unsynced_bytes: usize,
 }
 
@@ -144,14 +143,14 @@ impl Draft {
 
 impl Begun {
     fn write(&mut self, folder: &DurableFolder, batch: &[Bytes]) -> io::Result<()> {
-        let mut file = self.file.take().map_or_else(|| folder.stage(), Ok)?;
+        let file = self.file.take().map_or_else(|| folder.stage(), Ok)?;
         for bytes in batch {
             self.hash.update(bytes);
-            file.write_all(bytes)?;
+            file.file().write_all(bytes)?;
             self.unsynced_bytes += bytes.len();
         }
         if self.unsynced_bytes >= UNSYNCED_BYTES_MAX {
-            file.as_file().sync_data()?;
+            file.file().sync_data()?;
             self.unsynced_bytes = 0;
         }
         self.file = Some(file);

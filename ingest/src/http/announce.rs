@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use waymark_datasets::{Digest, Reason, Rejection, UtcMillis};
 
-use super::answer::{ClipState, json_response, of_landed, of_refusal, of_upload};
+use super::answer::{ClipState, json_response, of_landed, of_new_upload, of_refusal, of_upload};
 use super::body;
 use super::problem::Problem;
 use super::problems::{
@@ -138,7 +138,7 @@ async fn begin(service: &Arc<Service>, offer: Offer, known: &Known, now: UtcMill
     if !opened.is_new {
         return again(service, upload, &offer).await;
     }
-    let mut response = json_response(StatusCode::CREATED, &of_upload(service, &upload).await?);
+    let mut response = json_response(StatusCode::CREATED, &of_new_upload(service, &upload));
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/clips/{clip_id}")) {
         response.headers_mut().insert(LOCATION, location);
     }

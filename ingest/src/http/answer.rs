@@ -1,6 +1,6 @@
 //! What is said of a clip: its state, its files, the verdicts on its frames and what they earned.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -21,8 +21,9 @@ use super::service::Service;
 use crate::error::Error;
 use crate::landed::LandedClip;
 use crate::manifest::MediaName;
+use crate::upload::Upload;
+use crate::upload::parts::{self, Held};
 use crate::upload::refusal::Refusal;
-use crate::upload::{Upload, parts};
 
 /// What became of a clip.
 #[derive(Debug, Serialize, ToSchema)]
@@ -110,6 +111,15 @@ pub(super) struct FrameState {
 /// A clip that is being uploaded: awaiting media, or received while its whole files wait for a decision.
 pub(super) async fn of_upload(service: &Service, upload: &Upload) -> Result<ClipState, Error> {
     let held = parts::held_of_all(&service.buckets.inbox, upload).await?;
+    Ok(of_holding(service, upload, &held))
+}
+
+/// A clip of which nothing came yet.
+pub(super) fn of_new_upload(service: &Service, upload: &Upload) -> ClipState {
+    of_holding(service, upload, &BTreeMap::new())
+}
+
+fn of_holding(service: &Service, upload: &Upload, held: &BTreeMap<Digest, Held>) -> ClipState {
     let clip_id = upload.clip_id();
     let mut is_complete = true;
     let mut media = Vec::with_capacity(upload.manifest.media.len());
@@ -120,7 +130,7 @@ pub(super) async fn of_upload(service: &Service, upload: &Upload) -> Result<Clip
     }
     let state = if is_complete { State::Received } else { State::AwaitingMedia };
     let expires_at_ms = Some(upload.expires_at(service.settings.retention_hours));
-    Ok(ClipState { expires_at_ms, media: Some(media), ..bare(clip_id, state) })
+    ClipState { expires_at_ms, media: Some(media), ..bare(clip_id, state) }
 }
 
 /// A clip that landed, or was processed: then with the verdict on each of its frames.

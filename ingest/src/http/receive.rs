@@ -208,7 +208,11 @@ impl Pending {
             Ok(Drafted { created: Created::New, digest: found, bytes }) => {
                 if found == *digest {
                     service.whole.note(upload, found);
-                    self.fresh = bytes.map(|bytes| Fresh { digest: found, bytes });
+                    self.fresh = bytes.map(|bytes| Fresh {
+                        path: parts::piece_key(upload, found, *offset),
+                        digest: found,
+                        bytes,
+                    });
                 }
                 service.counters.stored_bytes.add(size_bytes);
                 service.counters.stored_parts.add(1);

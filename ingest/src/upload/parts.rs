@@ -45,8 +45,12 @@ pub(crate) async fn is_complete(inbox: &Store, upload: &Upload) -> Result<bool, 
 
 /// Makes `piece` the piece at `offset`, durably; there is one already if another client was first.
 pub(crate) async fn append((upload, digest): (&Upload, Digest), offset: u64, piece: Draft) -> Result<Drafted, Error> {
-    let key = format!("{}{offset:020}", file_prefix(upload, digest));
-    Ok(piece.create(&key).await?)
+    Ok(piece.create(&piece_key(upload, digest, offset)).await?)
+}
+
+/// The object that the piece at `offset` is.
+pub(crate) fn piece_key(upload: &Upload, digest: Digest, offset: u64) -> String {
+    format!("{}{offset:020}", file_prefix(upload, digest))
 }
 
 /// The object that is the whole file, if it came in one piece.

@@ -20,6 +20,8 @@ pub(crate) struct Whole(Mutex<BTreeSet<(ClipId, UtcMillis, Digest)>>);
 /// A whole file that is the signed one and still in memory.
 #[derive(Debug)]
 pub(crate) struct Fresh {
+    /// The object that it is.
+    pub(crate) path: String,
     pub(crate) digest: Digest,
     pub(crate) bytes: Bytes,
 }
