@@ -212,9 +212,6 @@ impl Service {
         fresh: Option<Fresh>,
     ) -> Result<Option<Admission>, Error> {
         let clip_id = upload.clip_id();
-        if !parts::is_complete(&self.buckets.inbox, &upload).await? {
-            return Ok(None);
-        }
         let stopped = move |what: String| Error::Damaged { path: format!("clip {clip_id}"), reason: what };
         let work = tokio::spawn(async move {
             // A turn is waited for here: on the threads that may block, those who wait would keep out those who write.
@@ -234,8 +231,9 @@ impl Service {
     }
 
     async fn settle_here(&self, upload: Upload, fresh: Option<Fresh>) -> Result<Option<Admission>, Error> {
+        let inbox = &self.buckets.inbox;
         // Whoever had a turn before may have done it.
-        if !upload::is_open(&self.buckets.inbox, upload.clip_id()).await? {
+        if !parts::is_complete(inbox, &upload).await? || !upload::is_open(inbox, upload.clip_id()).await? {
             return Ok(None);
         }
         let denied = self.denylist().await?;
