@@ -67,7 +67,7 @@ impl DurableFolder {
             let mut staged = self.stage_with(Staging::named)?;
             staged.write_all(&bytes)?;
             staged.as_file().sync_all()?;
-            // Only its name is gone then; that a dropped file would remove it is no harm.
+            // When dropped, it finds its first name gone.
             self.within(self.folder_of(place), || fs::rename(staged.path(), place))?;
             self.sync(self.folder_of(place))
         };

@@ -282,13 +282,18 @@ fn whatever_holds_something_erased_is_found_and_named() {
     let image = fs::read(store.path().join(&frame.image_path)).unwrap();
     let files = named(store.path(), "frames/", &format!("{clip}.parquet")).remove(0);
     let (name, table) = (files.0, fs::read(files.1).unwrap());
+    let places = || named(store.path(), "inbox/chains/", ".json").into_iter().map(|(_, path)| fs::read(path).unwrap());
+    let has_clip = |place: &Vec<u8>| String::from_utf8_lossy(place).contains(&clip.to_string());
+    let (count, place) = (places().count(), places().find(has_clip).expect("it has a place in a chain"));
     store.erase(&["--clip", &clip.to_string()]).done();
-    let plants: [(&str, Vec<u8>); 5] = [
+    assert_eq!((places().count(), places().find(has_clip)), (count, None), "its places stay taken");
+    let plants: [(&str, Vec<u8>); 6] = [
         (&name, table),
         ("imagery/other.jpg", image),
         ("notes/list.txt", frame.frame_id.to_string().into_bytes()),
         (&format!("processed/{clip}.json"), b"{}".to_vec()),
         (&format!("inbox/uploads/00/{clip}.opening.json"), b"{}".to_vec()),
+        ("inbox/chains/other/at-0.json", place),
     ];
     for (name, bytes) in plants {
         let path = store.path().join(name);

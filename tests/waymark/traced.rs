@@ -50,7 +50,8 @@ impl Disk {
                 self.open.insert(call.descriptor(), path.clone());
                 self.synced.remove(path);
             }
-            ("rename" | "renameat" | "renameat2" | "link" | "linkat", [from, to]) => {
+            // The staging folder itself promises nothing.
+            ("rename" | "renameat" | "renameat2" | "link" | "linkat", [from, to]) if !to.contains("/.staging/") => {
                 let from = from.strip_prefix("/proc/self/fd/").map_or(from, |open| self.open.get(open).unwrap_or(from));
                 // A second name for what has one on the disk needs no syncing of bytes.
                 let is_new = ["/.staging/", "/proc/self/fd/"].iter().any(|place| from.contains(place));
@@ -59,7 +60,6 @@ impl Disk {
                 }
                 self.unsynced_folders.insert(folder(to), to.clone());
             }
-            // The staging folder itself promises nothing.
             ("mkdir" | "mkdirat", [path]) if !path.contains("/.staging") => {
                 self.unsynced_folders.insert(folder(path), path.clone());
             }

@@ -1,12 +1,12 @@
 //! A device's chain as the server sees it, and epochs that are closed.
 
 use waymark_datasets::{Digest, Epoch, Reason, epoch_key};
-use waymark_ingest::{Admission, SignedClip, sign_clip};
+use waymark_ingest::{Admission, SignedClip, forget, landed, sign_clip};
 
 use crate::chains::{manifest, sign};
 use crate::footage::probe;
 use crate::server::{Server, assert_problem, json};
-use crate::world::World;
+use crate::world::{World, contents};
 
 /// Signs `clip` again as if the device had forgotten or bent its chain.
 fn bent(world: &World, clip: &SignedClip, sequence: u64, previous: Option<Digest>) -> Vec<u8> {
@@ -34,13 +34,20 @@ async fn clips_of_a_chain_land_in_any_order() {
 async fn a_fork_of_the_chain_is_refused_over_http_and_in_bulk() {
     let other = Digest::of(b"another manifest");
     // Its number is taken; another follows the same manifest; it follows another; the next one follows another.
-    for fork in 0..4 {
+    for (fork, is_erased) in (0..4).flat_map(|fork| [(fork, false), (fork, true)]) {
         let world = World::new().await;
         let server = Server::start(&world).await;
         let clips: Vec<SignedClip> = (0..4).map(|i| sign(&world, i, &format!("out{i}"))).collect();
         let digests: Vec<Digest> = clips.iter().map(|clip| Digest::of(&manifest(&clip.bundle))).collect();
         for i in [0, 1, 3] {
             server.upload(&clips[i]).await;
+        }
+        if is_erased {
+            let landed = landed::list(&world.inbox).await.unwrap().into_iter().collect();
+            forget::clips(&world.inbox, &landed).await.unwrap();
+            let left = contents(&world.inbox).await;
+            let says_whose = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("\"driver\"");
+            assert!(!left.iter().any(|(_, bytes)| says_whose(bytes)), "{left:?}");
         }
         let forked = match fork {
             0 => bent(&world, &clips[2], 1, Some(other)),
