@@ -52,8 +52,13 @@ impl Staging {
         }
     }
 
+    /// One with a name.
     pub(super) fn named(&self) -> io::Result<NamedTempFile> {
-        tempfile::Builder::new().prefix("object-").permissions(readable_by_all()).tempfile_in(self.folder.path())
+        self.prefixed("object-")
+    }
+
+    fn prefixed(&self, prefix: &str) -> io::Result<NamedTempFile> {
+        tempfile::Builder::new().prefix(prefix).permissions(readable_by_all()).tempfile_in(self.folder.path())
     }
 
     /// The empty file, which is on disk.
@@ -62,7 +67,7 @@ impl Staging {
         let made = match empty.take() {
             Some(made) => made,
             None => {
-                let made = self.named()?;
+                let made = self.prefixed("empty-")?;
                 made.as_file().sync_all()?;
                 made
             }
