@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
@@ -95,6 +95,39 @@ fn data_and_folders_are_synced_before_every_answer_that_promises_storage() {
     assert_landed(&world, &stills);
 }
 
+/// A command that first mounts what `script` says, for itself alone; it is called with `paths` and then `inner`. None,
+/// loudly, where nothing can be mounted.
+fn mounting(script: &str, paths: &[&Path], inner: &Command) -> Option<Command> {
+    let can = Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).output();
+    if !can.is_ok_and(|can| can.status.success()) {
+        println!("SKIPPED: nothing can be mounted for a server alone: it was not tried with another disk");
+        return None;
+    }
+    let mut outer = Command::new("unshare");
+    outer.args(["-rm", "sh", "-c", script, "sh"]).args(paths).arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    Some(outer)
+}
+
+#[test]
+fn where_a_file_without_a_name_can_get_none_clips_land_as_well() {
+    let world = World::new();
+    let serve = command(&["serve", "--listen", "127.0.0.1:0", "--ingest-only", "--store", &world.store()]);
+    // It gets its name by way of /proc.
+    let Some(outer) = mounting(r#"mount -t tmpfs tmpfs /proc && exec "$@""#, &[], &serve) else { return };
+    let server = Served::from(outer);
+    let stills = stills(&world, 4, 700_000);
+    let (done, _) = Runtime::new().unwrap().block_on(upload_all(&server.url, &stills, 2, None));
+    server.stop();
+    assert_eq!(done, stills.len());
+    assert_landed(&world, &stills);
+}
+
 #[test]
 fn a_full_disk_is_said_to_be_and_the_upload_goes_on_once_there_is_room() {
     let world = World::new();
@@ -104,23 +137,10 @@ fn a_full_disk_is_said_to_be_and_the_upload_goes_on_once_there_is_room() {
         shift 2 && exec "$@""#;
     let (disk, store) = (world.path("disk"), world.path("store"));
     fs::create_dir(&disk).unwrap();
-    let can =
-        Command::new("unshare").args(["-rm", "sh", "-c", r#"mount -t tmpfs tmpfs "$1""#, "sh"]).arg(&disk).output();
-    if !can.is_ok_and(|can| can.status.success()) {
-        println!("SKIPPED: no disk of its own can be mounted: a full one was not tried");
-        return;
-    }
-    let inner = command(&["--config", config.to_str().unwrap(), "serve", "--listen", "127.0.0.1:0", "--ingest-only"]);
-    let mut outer = Command::new("unshare");
-    outer.args(["-rm", "sh", "-c", script, "sh"]).args([&disk, &store]).arg(inner.get_program()).args(inner.get_args());
-    outer.arg("--store").arg(&disk);
-    for (name, value) in inner.get_envs() {
-        match value {
-            Some(value) => outer.env(name, value),
-            None => outer.env_remove(name),
-        };
-    }
-    outer.stdin(Stdio::null());
+    let config = config.to_str().unwrap();
+    let mut serve = command(&["--config", config, "serve", "--listen", "127.0.0.1:0", "--ingest-only", "--store"]);
+    serve.arg(&disk);
+    let Some(outer) = mounting(script, &[&disk, &store], &serve) else { return };
     let server = Served::from(outer);
     let inside = Path::new("/proc").join(server.id().to_string()).join("root").join(disk.strip_prefix("/").unwrap());
     let still = &stills(&world, 1, 4_000_000)[0];
