@@ -29,11 +29,8 @@ SIZE = 20_000
 
 def clear(server):
     """Half an hour of clips would fill the disk: what has landed is taken away, as a node that processes would."""
-    store = server.folder / "store"
-    for landed in (store / "inbox" / "clips").rglob("*.*"):
+    for landed in (server.folder / "store" / "inbox" / "clips").rglob("*.*"):
         landed.unlink()
-    for verdict in (store / "verdicts").rglob("*.parquet"):
-        verdict.unlink()
 
 
 def slope_per_minute(points):
