@@ -144,8 +144,12 @@ fn event(line: &str) -> Option<String> {
     let (call, rest) = line.split_once(' ')?.1.trim_start().split_once('(')?;
     let path = match call {
         "fsync" | "fdatasync" => rest.split_once('<')?.1.split_once('>')?.0,
-        _ => rest.rsplit_once("\", ").map_or(rest, |(head, _)| head).rsplit('"').next()?,
+        _ => rest.rsplit('"').nth(1)?,
     };
+    // What gets a name in the staging folder is no object there.
+    if !call.contains("sync") && path.contains("/.staging/") {
+        return None;
+    }
     Some(format!("{} {path}", if call.contains("sync") { "sync" } else { "move" }))
 }
 
