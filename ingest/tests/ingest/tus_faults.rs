@@ -250,6 +250,8 @@ async fn a_server_that_is_asked_to_end_keeps_what_came() {
     while server.metric("waymark_http_requests_in_flight").await != "2" {
         tokio::task::yield_now().await;
     }
+    // The request is there; its first bytes may be on their way.
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     server.stop().await;
     let answer = answering.await.unwrap().unwrap();
     assert_problem(&answer, 503);
