@@ -26,10 +26,10 @@ impl Bundle<'_> {
     pub(crate) async fn media(&self, entry: &MediaEntry) -> Result<Bytes, Fault> {
         let contents = match self {
             Self::Folder(folder) => read_regular(&folder.join(entry.name.as_str()), entry.size_bytes)?,
-            Self::Upload(_, _, Knowledge { fresh: Some(fresh), .. }) if fresh.digest == entry.sha256 => {
-                return Ok(fresh.bytes.clone());
-            }
             Self::Upload(inbox, upload, files) => {
+                if let Some(fresh) = files.fresh(entry.sha256) {
+                    return Ok(fresh.bytes.clone());
+                }
                 let bytes = parts::assemble(inbox, upload, entry).await?;
                 if files.whole.has(upload, entry.sha256) {
                     return Ok(bytes);
@@ -48,10 +48,10 @@ impl Bundle<'_> {
         let key = landed::media_key(clip_id, entry.sha256);
         let piece = match self {
             Self::Folder(_) => None,
-            Self::Upload(_, _, Knowledge { fresh: Some(fresh), .. }) if fresh.digest == entry.sha256 => {
-                Some(fresh.path.clone())
-            }
-            Self::Upload(_, upload, _) => parts::only_piece(inbox, upload, entry).await?,
+            Self::Upload(_, upload, files) => match files.fresh(entry.sha256) {
+                Some(fresh) => Some(fresh.path.clone()),
+                None => parts::only_piece(inbox, upload, entry).await?,
+            },
         };
         if let Some(piece) = piece {
             inbox.copy_new(&piece, &key).await?;

@@ -1,9 +1,9 @@
 //! Clips that landed: what admission found out, and the raw media.
 //!
 //! Layout of the inbox: `clips/{shard}/{clip}.media-{sha256}`, and last `clips/{shard}/{clip}.landed.json`, which has
-//! the manifest and what was found of it, as its places in the device's chain have. A clip is there when that is: whatever a crash left behind before is completed
-//! by the next try, or is garbage. Of two different manifests of one clip, admitted at the same moment, the one that
-//! writes it has won.
+//! the manifest and what was found of it, as its places in the device's chain have. A clip is there when that is:
+//! whatever a crash left behind before is completed by the next try, or is garbage. Of two different manifests of one
+//! clip, admitted at the same moment, the one that writes it has won.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};

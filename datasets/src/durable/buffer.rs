@@ -31,7 +31,7 @@ pub(crate) fn read_whole(mut file: &File, size_bytes: u64) -> io::Result<Bytes> 
 }
 
 /// Bytes that begin at a block, in memory that is kept when nobody needs them any more.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Memory {
     all: Vec<u8>,
     begin: usize,

@@ -33,6 +33,13 @@ pub(crate) struct Knowledge<'a> {
     pub(crate) fresh: Option<&'a Fresh>,
 }
 
+impl<'a> Knowledge<'a> {
+    /// The file with this hash, if it is still in memory.
+    pub(crate) fn fresh(&self, digest: Digest) -> Option<&'a Fresh> {
+        self.fresh.filter(|fresh| fresh.digest == digest)
+    }
+}
+
 impl Whole {
     /// Notes that all of the file lies in one piece, which has this hash.
     pub(crate) fn note(&self, upload: &Upload, found: Digest) {
